@@ -87,3 +87,26 @@ class Context:
             skills = tuple(s for s in self.skills if s not in self.removed_skills)
         shorter = Experience(latest.title, years, latest.start, latest.start + years)
         return ResumePlan(kind, skills, ((shorter,) if years else ()) + tuple(earlier))
+
+
+def faults_of(context: Context) -> list[str]:
+    """What makes a context unfit to be written from; empty for a good one."""
+    skills, removed = set(context.skills), set(context.removed_skills)
+    latest = context.experiences[0] if context.experiences else None
+    spans = zip(context.experiences, context.experiences[1:], strict=False)
+    rules = {
+        "skills repeat": len(skills) == len(context.skills),
+        "no skill is removed": bool(removed),
+        "a removed skill is not asked for": removed <= skills,
+        "no skill stays": len(removed) < len(skills),
+        "swaps are not of the removed skills": {s.removed for s in context.swaps} == removed,
+        "a skill that is asked for is put in": skills.isdisjoint(s.put_in for s in context.swaps),
+        "no experience": latest is not None,
+        "the latest experience is not the occupation": latest is not None
+        and latest.title == context.occupation,
+        "spans are not contiguous": all(later.start == earlier.end for later, earlier in spans),
+        "a span is not its years long": all(e.end - e.start == e.years for e in context.experiences),
+        "the latest experience is not shortened": latest is not None
+        and 0 <= context.shortened.years_after < latest.years,
+    }
+    return [fault for fault, holds in rules.items() if not holds]

@@ -1,0 +1,39 @@
+"""Where assets, checks, jobs and resources meet."""
+
+import warnings
+
+import dagster as dg
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+warnings.filterwarnings("ignore", category=dg.PreviewWarning)
+
+from hr_pipeline.graph import assets as graph_assets  # noqa: E402
+from hr_pipeline.graph import checks as graph_checks  # noqa: E402
+from hr_pipeline.resources import Run, Teacher, one_line_logger  # noqa: E402
+from hr_pipeline.rjdb import assets as rjdb_assets  # noqa: E402
+from hr_pipeline.rjdb import checks as rjdb_checks  # noqa: E402
+from hr_pipeline.sources import assets as sources_assets  # noqa: E402
+from hr_pipeline.sources import checks as sources_checks  # noqa: E402
+
+ASSETS = dg.load_assets_from_modules([sources_assets, graph_assets, rjdb_assets])
+CHECKS = dg.load_asset_checks_from_modules([sources_checks, graph_checks, rjdb_checks])
+PRODUCTS = ("sources", "graph", "rjdb")
+# One process per job: a step in a process of its own would cost seconds of start.
+JOBS = [
+    dg.define_asset_job(
+        product,
+        selection=dg.AssetSelection.groups(product).upstream().required_multi_asset_neighbors(),
+        executor_def=dg.in_process_executor,
+        description=f"Build {product} and what it needs.",
+    )
+    for product in PRODUCTS
+]
+
+defs = dg.Definitions(
+    assets=ASSETS,
+    asset_checks=CHECKS,
+    jobs=JOBS,
+    resources={"run": Run(), "teacher": Teacher()},
+    loggers={"console": one_line_logger},
+    executor=dg.in_process_executor,
+)

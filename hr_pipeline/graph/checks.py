@@ -1,0 +1,57 @@
+"""Checks of the graph: where they fail, contexts and triples would be wrong, and paid for."""
+
+import dagster as dg
+import numpy as np
+
+from hr_pipeline.graph.assets import OUTPUTS
+from hr_pipeline.graph.skills import MOST_COMMON_SHARE, largest_share
+from hr_pipeline.graph.tables import DATASETS, from_tables
+from hr_pipeline.lake.checks import rows_are_accounted_for
+from hr_pipeline.resources import Run
+
+(
+    general_skills_accounted,
+    occupations_accounted,
+    skills_accounted,
+    edges_accounted,
+    clusters_accounted,
+    statistics_accounted,
+) = (rows_are_accounted_for(dataset) for dataset in ("graph/general_skills", *OUTPUTS))
+
+
+@dg.asset_check(asset=["graph", "general_skills"], blocking=True)
+def no_generated_skill_is_everywhere(
+    context: dg.AssetCheckExecutionContext, run: Run
+) -> dg.AssetCheckResult:
+    """No generated skill sits on more than 5% of the general occupations."""
+    lake = run.lake()
+    build = lake.require("graph/general_skills", context.run.run_id)
+    skill, holders, allowed = largest_share(lake.table("graph/general_skills", build.version))
+    return dg.AssetCheckResult(
+        passed=holders <= allowed,
+        metadata={"most common": skill, "on": holders, "allowed": allowed,
+                  "share": MOST_COMMON_SHARE},
+    )
+
+
+@dg.asset_check(asset=["graph", "clusters"], blocking=True)
+def clusters_are_two_hops_wide(
+    context: dg.AssetCheckExecutionContext, run: Run
+) -> dg.AssetCheckResult:
+    """Every cluster is exactly the occupations that share a skill with its seed, and every
+    occupation of the graph is in one."""
+    lake = run.lake()
+    tables = {d: lake.table(d, lake.require(d, context.run.run_id).version) for d in DATASETS}
+    graph, clusters, _ = from_tables(tables)
+    skills_of, occupations_of = graph.skills_of, graph.occupations_of
+    wrong = sum(
+        not np.array_equal(
+            occupations_of.union(skills_of.neighbours(seed)), clusters.members.neighbours(number)
+        )
+        for number, seed in enumerate(clusters.seeds)
+    )
+    uncovered = len(graph.titles) - len(clusters.covered())
+    return dg.AssetCheckResult(
+        passed=wrong == 0 and uncovered == 0 and len(clusters) > 0,
+        metadata={"clusters": len(clusters), "wrong": wrong, "uncovered occupations": uncovered},
+    )

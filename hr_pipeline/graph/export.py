@@ -1,0 +1,48 @@
+"""The graph for other tools: networkx, GraphML and node-link JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+def to_networkx(tables: Mapping[str, pa.Table]) -> "nx.Graph":
+    """A bipartite networkx graph from the tables of graph/occupations, /skills and /edges.
+
+    Nodes carry `bipartite` (0 occupation, 1 skill) and their columns; edges `source` and `weight`.
+    """
+    import networkx as nx
+
+    graph = nx.Graph(name="skill-occupation graph")
+    for dataset, key, side in (
+        ("graph/occupations", "occupation_id", 0),
+        ("graph/skills", "skill_id", 1),
+    ):
+        for row in tables[dataset].to_pylist():
+            node = row.pop(key)
+            graph.add_node(node, bipartite=side, **{k: v for k, v in row.items() if v is not None})
+    for row in tables["graph/edges"].to_pylist():
+        graph.add_edge(
+            row["occupation_id"], row["skill_id"], source=row["source"], weight=row["weight"]
+        )
+    return graph
+
+
+def write_graph(tables: Mapping[str, pa.Table], form: str, folder: Path) -> Path:
+    """Write `graph.graphml` ("graphml") or node-link `graph.json` ("networkx") into the folder."""
+    import networkx as nx
+
+    graph = to_networkx(tables)
+    folder.mkdir(parents=True, exist_ok=True)
+    if form == "graphml":
+        path = folder / "graph.graphml"
+        nx.write_graphml(graph, path)
+    else:
+        path = folder / "graph.json"
+        path.write_text(json.dumps(nx.node_link_data(graph, edges="edges"), ensure_ascii=False))
+    return path

@@ -1,0 +1,128 @@
+"""Random walks on a cluster's subgraph (RJDB 2.2): the skills and occupations of one context."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from hr_pipeline.graph.build import Csr, Graph
+from hr_pipeline.graph.clusters import Clusters
+
+_STEPS_WITHOUT_FIND = 24  # then the walk restarts at its start node
+_RESTARTS = 4  # then a target that the neighbourhood cannot meet is lowered
+
+
+class Draws:
+    """Uniform draws from one generator, taken in blocks (a call per draw would cost the most)."""
+
+    def __init__(self, generator: np.random.Generator, block: int = 192) -> None:
+        self._generator, self._block = generator, block
+        self._values = generator.random(block).tolist()
+        self._next = 0
+
+    def below(self, n: int) -> int:
+        """A uniform integer in [0, n)."""
+        if self._next == self._block:
+            self._values, self._next = self._generator.random(self._block).tolist(), 0
+        value = self._values[self._next]
+        self._next += 1
+        return int(value * n)
+
+    def sample(self, population: list, k: int) -> list:
+        """k distinct items in random order (all, shuffled, where there are fewer)."""
+        pool = list(population)
+        for i in range(min(k, len(pool))):
+            j = i + self.below(len(pool) - i)
+            pool[i], pool[j] = pool[j], pool[i]
+        return pool[:k]
+
+
+@dataclass(frozen=True)
+class Subgraph:
+    """A cluster's occupations, all skills they have, and the links between the two.
+
+    Positions are those of the whole graph; neighbours are plain lists, which a walk reads fastest.
+    """
+
+    occupations: list[int]
+    skills_of: dict[int, list[int]]
+    occupations_of: dict[int, list[int]]
+
+    @cached_property
+    def skills(self) -> list[int]:
+        return list(self.occupations_of)
+
+
+class Neighbourhoods:
+    """The subgraphs of all clusters, made when they are first walked; the latest few are held."""
+
+    def __init__(self, graph: Graph, clusters: Clusters, held: int = 8) -> None:
+        self._skills_of: Csr = graph.skills_of
+        self._clusters, self._held = clusters, held
+        self._made: dict[int, Subgraph] = {}
+
+    def __getitem__(self, cluster: int) -> Subgraph:
+        found = self._made.get(cluster)
+        if found is None:
+            while len(self._made) >= self._held:
+                self._made.pop(next(iter(self._made)))
+            found = self._made[cluster] = self._make(cluster)
+        return found
+
+    def _make(self, cluster: int) -> Subgraph:
+        occupations = self._clusters.members.neighbours(cluster).tolist()
+        skills_of = {o: self._skills_of.neighbours(o).tolist() for o in occupations}
+        occupations_of: dict[int, list[int]] = {}
+        for occupation, skills in skills_of.items():
+            for skill in skills:
+                occupations_of.setdefault(skill, []).append(occupation)
+        return Subgraph(occupations, skills_of, dict(sorted(occupations_of.items())))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Distinct skills and occupations in the order of finding; the first occupation is the start."""
+
+    skills: list[int]
+    occupations: list[int]
+
+
+def walk(
+    subgraph: Subgraph,
+    start: int,
+    n_skills: int,
+    n_occupations: int,
+    draws: Draws,
+    skill_sense: list[str],
+    title_sense: list[str],
+) -> Walk:
+    """Walk occupation -> skill -> occupation from `start` until both targets are met.
+
+    Two spellings of one thing (equal `sense`) are collected once. The walk restarts at `start` when
+    it finds nothing for a while; a target that the neighbourhood cannot meet is lowered, never
+    padded with strangers.
+    """
+    skills: list[int] = []
+    occupations = [start]
+    seen_skills: set[str] = set()
+    seen_titles = {title_sense[start]}
+    here, idle, restarts = start, 0, 0
+    while len(skills) < n_skills or len(occupations) < n_occupations:
+        around = subgraph.skills_of[here]
+        skill = around[draws.below(len(around))]
+        idle += 1
+        if len(skills) < n_skills and skill_sense[skill] not in seen_skills:
+            seen_skills.add(skill_sense[skill])
+            skills.append(skill)
+            idle = 0
+        holders = subgraph.occupations_of[skill]
+        here = holders[draws.below(len(holders))]
+        if len(occupations) < n_occupations and title_sense[here] not in seen_titles:
+            seen_titles.add(title_sense[here])
+            occupations.append(here)
+            idle = 0
+        if idle >= _STEPS_WITHOUT_FIND:
+            if restarts == _RESTARTS:
+                break
+            here, idle, restarts = start, 0, restarts + 1
+    return Walk(skills, occupations)

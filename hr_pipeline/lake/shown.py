@@ -1,0 +1,42 @@
+"""What people look at in the UI: plots and tables as Markdown, small enough for an event log."""
+
+import base64
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+
+_CELL = 160  # characters shown of a value
+
+
+def pictures(draws: list[Callable[[Any], None]], size: tuple[float, float] = (6.4, 3.2)) -> str:
+    """Markdown of one PNG with several plots side by side; each function gets a matplotlib Axes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(size[0] * len(draws), size[1]), dpi=72, layout="constrained")
+    FigureCanvasAgg(figure)
+    for axes, draw in zip(figure.subplots(1, len(draws), squeeze=False)[0], draws, strict=True):
+        draw(axes)
+        axes.spines[["top", "right"]].set_visible(False)
+    data = io.BytesIO()
+    figure.savefig(data, format="png")
+    return f"![plot](data:image/png;base64,{base64.b64encode(data.getvalue()).decode()})"
+
+
+def markdown_table(table: pa.Table) -> str:
+    """All rows of a small table; long values are cut."""
+    names = table.column_names
+    lines = ["| " + " | ".join(names) + " |", "|" + " --- |" * len(names)]
+    lines += ["| " + " | ".join(map(_cell, row.values())) + " |" for row in table.to_pylist()]
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if value == int(value) else f"{value:,.3g}" if abs(value) < 1 else f"{value:,.2f}"
+    text = " ".join(str(value).split()).replace("|", "\\|")
+    return text if len(text) <= _CELL else text[:_CELL] + "..."

@@ -1,0 +1,326 @@
+"""The lake: immutable snapshots of Parquet parts, and the builds that made them.
+
+    <root>/<product>/<dataset>/<version>/part-00000.parquet ...  and snapshot.json
+    <root>/<product>/<dataset>/builds/<build id>.json
+    <root>/<product>/<dataset>/CURRENT          one JSON line: {"version": ..., "build": ...}
+
+A snapshot is written under a temporary name, synced and renamed; CURRENT is replaced last. A reader
+sees the old snapshot or the new one, whole. This is the only module that touches the lake's paths.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hr_pipeline.lake.builds import Build, Recipe
+from hr_pipeline.lake.content import ContentHash
+from hr_pipeline.lake.contracts import Contract
+from hr_pipeline.lake.datasets import CONTRACTS
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.ledger import Ledger
+
+GROUPS_PER_PART = 8
+LOCK_SECONDS = 30.0
+
+
+class Lake:
+    """Reads and writes the datasets below `root`."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+
+    @property
+    def recording_path(self) -> Path:
+        """Where the teachers' requests and replies are kept."""
+        return self.root / "recording.sqlite"
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def current(self, dataset: str, run_id: str = "") -> Build | None:
+        """The build that `run_id` made of this dataset, else the current one, else None."""
+        builds = self._folder(dataset) / "builds"
+        if run_id:
+            own = sorted(builds.glob(f"*-{run_id[:8]}.json"))
+            if own:
+                return Build.from_json(own[-1].read_text())
+        pointer = self._folder(dataset) / "CURRENT"
+        if not pointer.exists():
+            return None
+        return Build.from_json((builds / f"{json.loads(pointer.read_text())['build']}.json").read_text())
+
+    def require(self, dataset: str, run_id: str = "") -> Build:
+        """As `current`, but a dataset that was never made is the user's error."""
+        build = self.current(dataset, run_id)
+        if build is None:
+            product = dataset.split("/")[0]
+            raise InputError(
+                "this dataset has not been made yet", dataset, f"run: hr-pipeline build {product}"
+            )
+        return build
+
+    def path(self, dataset: str, version: str | None = None) -> Path:
+        """The folder of Parquet parts of a version (default: the current one)."""
+        return self._folder(dataset) / (version or self.require(dataset).version)
+
+    def parts(self, dataset: str, version: str | None = None) -> list[Path]:
+        return sorted(self.path(dataset, version).glob("part-*.parquet"))
+
+    def batches(
+        self, dataset: str, version: str | None = None, columns: list[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Record batches in row order; memory holds one row group."""
+        for part in self.parts(dataset, version):
+            yield from pq.ParquetFile(part).iter_batches(batch_size=1_024, columns=columns)
+
+    def table(
+        self, dataset: str, version: str | None = None, columns: list[str] | None = None
+    ) -> pa.Table:
+        """The whole dataset in memory."""
+        parts = self.parts(dataset, version)
+        return pa.concat_tables(pq.ParquetFile(p).read(columns=columns) for p in parts)
+
+    def datasets(self) -> list[str]:
+        """All datasets that have a current snapshot, in alphabetical order."""
+        found = self.root.glob("*/*/CURRENT")
+        return sorted(f"{p.parent.parent.name}/{p.parent.name}" for p in found)
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def unchanged(self, dataset: str, recipe: Recipe) -> Build | None:
+        """The current build, when the same recipe made it and its parts are all there."""
+        build = self.current(dataset)
+        if build and build.recipe_digest == recipe.digest():
+            return build if (self.path(dataset, build.version) / "snapshot.json").exists() else None
+        return None
+
+    def write(
+        self,
+        dataset: str,
+        tables: Iterable[pa.Table],
+        recipe: Recipe,
+        *,
+        ledger: Ledger | None = None,
+        rows_in: int | Callable[[], int] | None = None,
+        run_id: str = "",
+        notice: str = "",
+        started: float | None = None,
+    ) -> Build:
+        """Write a snapshot from tables in row order, with its ledger, and make it current.
+
+        The ledger may be filled while `tables` is consumed, so `rows_in` may be a function, called
+        when all are; None means rows + lost rows. Raises ContractBroken.
+        """
+        started = time.monotonic() if started is None else started
+        with self._lock(dataset):
+            version, rows = self._write_snapshot(dataset, tables, notice)
+            lost = ledger.lost_rows() if ledger else 0
+            causes = ledger.causes() if ledger else {}
+            ledger_version = self._write_ledger(dataset, ledger) if ledger is not None else None
+            build = Build(
+                build_id=f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{(run_id or uuid.uuid4().hex)[:8]}",
+                dataset=dataset,
+                version=version,
+                recipe=recipe,
+                recipe_digest=recipe.digest(),
+                rows=rows,
+                rows_in=_rows_in(rows_in, rows + lost),
+                rows_lost=lost,
+                lost_by_cause=causes,
+                ledger_version=ledger_version,
+                run_id=run_id,
+                time=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+                seconds=round(time.monotonic() - started, 3),
+                notice=notice,
+            )
+            self._publish(build)
+        return build
+
+    def _write_ledger(self, dataset: str, ledger: Ledger) -> str:
+        name = f"{dataset}_ledger"
+        build = self.write(name, [ledger.table()], Recipe(code_version="ledger"))
+        return build.version
+
+    def _write_snapshot(
+        self, dataset: str, tables: Iterable[pa.Table], notice: str
+    ) -> tuple[str, int]:
+        folder = self._folder(dataset)
+        for leftover in folder.glob(".writing-*"):
+            shutil.rmtree(leftover)
+        writing = folder / f".writing-{uuid.uuid4().hex}"
+        writing.mkdir(parents=True)
+        try:
+            version, snapshot = _write_parts(writing, CONTRACTS[dataset], tables, notice)
+            _write_synced(writing / "snapshot.json", json.dumps(snapshot, indent=1) + "\n")
+            final = folder / version
+            if (final / "snapshot.json").exists():
+                shutil.rmtree(writing)
+            else:
+                shutil.rmtree(final, ignore_errors=True)
+                writing.rename(final)
+                _sync_folder(folder)
+        except BaseException:
+            shutil.rmtree(writing, ignore_errors=True)
+            raise
+        return version, int(snapshot["rows"])
+
+    def _publish(self, build: Build) -> None:
+        folder = self._folder(build.dataset)
+        (folder / "builds").mkdir(exist_ok=True)
+        _write_synced(folder / "builds" / f"{build.build_id}.json", build.to_json())
+        pointer = json.dumps({"version": build.version, "build": build.build_id}) + "\n"
+        _write_synced(folder / "CURRENT", pointer)
+
+    def collect_garbage(self, keep: int) -> list[Path]:
+        """Remove snapshots that neither CURRENT nor the newest `keep` builds of a dataset name."""
+        removed = []
+        for dataset in self.datasets():
+            with self._lock(dataset):
+                folder = self._folder(dataset)
+                builds = sorted((folder / "builds").glob("*.json"))[-max(keep, 1) :]
+                kept = {json.loads(b.read_text())["version"] for b in builds}
+                kept.add(self.require(dataset).version)
+                for snapshot in sorted(folder.glob("*/snapshot.json")):
+                    if snapshot.parent.name not in kept:
+                        shutil.rmtree(snapshot.parent)
+                        removed.append(snapshot.parent)
+        return removed
+
+    # -- paths and locks -------------------------------------------------------------------
+
+    def _folder(self, dataset: str) -> Path:
+        if dataset not in CONTRACTS:
+            known = ", ".join(name for name in CONTRACTS if not name.endswith("_ledger"))
+            raise InputError("there is no such dataset", dataset, f"the datasets are: {known}")
+        return self.root / dataset
+
+    @contextmanager
+    def _lock(self, dataset: str) -> Iterator[None]:
+        """One writer per dataset; another waits, then fails clearly."""
+        folder = self._folder(dataset)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle = open(folder / ".lock", "w")  # noqa: SIM115 (held until the end of the block)
+        except OSError as error:
+            raise InputError(
+                f"the lake cannot be written ({error.strerror})", str(self.root), "choose --lake DIR"
+            ) from error
+        with handle:
+            deadline = time.monotonic() + LOCK_SECONDS
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() > deadline:
+                        raise InputError(
+                            "another run is writing this dataset", dataset, "wait for it to end"
+                        ) from error
+                    time.sleep(0.1)
+            yield
+
+
+def _write_parts(
+    folder: Path, contract: Contract, tables: Iterable[pa.Table], notice: str
+) -> tuple[str, dict[str, object]]:
+    """Write the parts; boundaries depend on row numbers alone. Returns version and snapshot.json."""
+    schema = contract.schema(notice)
+    content = ContentHash(schema)
+    keys: list[np.ndarray] = []
+    rows, number, writer = 0, 0, None
+    try:
+        for group in _regroup((contract.conform(t, schema) for t in tables), contract, schema):
+            if writer is None:
+                writer = pq.ParquetWriter(_part(folder, number), schema, compression="zstd")
+            content.feed(group)
+            writer.write_table(group, row_group_size=contract.rows_per_group)
+            rows += group.num_rows
+            if contract.key:
+                keys.append(contract.key_hashes(group))
+            if rows % (contract.rows_per_group * GROUPS_PER_PART) == 0:
+                writer.close()
+                writer, number = None, number + 1
+    finally:
+        if writer is not None:
+            writer.close()
+    contract.require_unique(keys)
+    parts = [_describe(path) for path in sorted(folder.glob("part-*.parquet"))]
+    snapshot = {
+        "dataset": contract.dataset,
+        "version": content.version(),
+        "rows": rows,
+        "bytes": sum(int(part["bytes"]) for part in parts),
+        "schema": [
+            {"name": c.name, "type": str(c.type), "description": c.description, "unit": c.unit}
+            for c in contract.columns
+        ],
+        "notice": notice,
+        "parts": parts,
+    }
+    return content.version(), snapshot
+
+
+def _regroup(
+    tables: Iterable[pa.Table], contract: Contract, schema: pa.Schema
+) -> Iterator[pa.Table]:
+    """The same rows in tables of exactly one row group each (the last may be shorter)."""
+    size, waiting, held = contract.rows_per_group, [], 0
+    empty = True
+    for table in tables:
+        waiting.append(table)
+        held += table.num_rows
+        while held >= size:
+            joined = pa.concat_tables(waiting)
+            yield joined.slice(0, size).combine_chunks()
+            empty = False
+            waiting, held = [joined.slice(size)], held - size
+    if held or empty:
+        yield pa.concat_tables(waiting).combine_chunks() if waiting else schema.empty_table()
+
+
+def _rows_in(given: int | Callable[[], int] | None, accounted: int) -> int:
+    if given is None:
+        return accounted
+    return given() if callable(given) else given
+
+
+def _part(folder: Path, number: int) -> Path:
+    return folder / f"part-{number:05d}.parquet"
+
+
+def _describe(path: Path) -> dict[str, object]:
+    with open(path, "rb") as part:
+        sha256 = hashlib.file_digest(part, "sha256").hexdigest()
+        os.fsync(part.fileno())
+    rows = pq.ParquetFile(path).metadata.num_rows
+    return {"name": path.name, "rows": rows, "bytes": path.stat().st_size, "sha256": sha256}
+
+
+def _write_synced(path: Path, text: str) -> None:
+    """Replace a small file as a whole: temporary name, fsync, rename, fsync of the folder."""
+    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

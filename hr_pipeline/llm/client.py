@@ -1,0 +1,121 @@
+"""The teacher behind any OpenAI-compatible endpoint."""
+
+import os
+from typing import Any
+
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.llm.recording import Request
+from hr_pipeline.llm.task import Reply, Task
+
+
+class TeacherUnavailable(Exception):
+    """The endpoint stayed out of reach; what was answered before is kept in the recording."""
+
+
+class OpenAITeacher:
+    """Chat completions with bounded, jittered retries of what may pass (429, 5xx, resets, timeouts).
+
+    A refused key, an unknown model or a used-up account stops the run at once: InputError.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        key_variable: str = "OPENAI_API_KEY",
+        parameters: dict[str, Any] | None = None,
+        timeout_s: float = 120.0,
+        attempts: int = 8,
+        longest_wait_s: float = 60.0,
+    ) -> None:
+        self.model = model
+        self.parameters = tuple(sorted((parameters or {}).items()))
+        self._base_url, self._timeout_s = base_url, timeout_s
+        self._attempts, self._longest_wait_s = attempts, longest_wait_s
+        self._key = os.environ.get(key_variable, "")
+        if not self._key and base_url is None:
+            raise InputError(
+                "no key for the teacher", f"environment variable {key_variable}", "set it, or use --teacher template"
+            )
+        self._client: Any = None
+
+    def _open(self) -> Any:
+        if self._client is None:
+            from openai import AsyncOpenAI
+
+            self._client = AsyncOpenAI(
+                api_key=self._key or "none",
+                base_url=self._base_url,
+                max_retries=0,
+                timeout=self._timeout_s,
+            )
+        return self._client
+
+    async def reply(self, task: Task, question: Any, request: Request, key: str) -> Reply:
+        import openai
+        import tenacity
+
+        passing = (
+            openai.APIConnectionError,
+            openai.RateLimitError,
+            openai.InternalServerError,
+            openai.ConflictError,
+        )
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception(
+                lambda e: isinstance(e, passing) and getattr(e, "code", "") != "insufficient_quota"
+            ),
+            wait=self._wait,
+            stop=tenacity.stop_after_attempt(self._attempts),
+            reraise=True,
+        )
+        try:
+            completion = await retrying(
+                self._open().chat.completions.create, **request.body()
+            )
+        except passing as error:
+            if getattr(error, "code", "") == "insufficient_quota":
+                raise InputError("the account's quota is used up", "teacher") from error
+            raise TeacherUnavailable(_cause(error, self._attempts)) from error
+        except openai.APIStatusError as error:
+            raise InputError(
+                f"the endpoint refused the request ({error.status_code}: {_message(error)})",
+                f"teacher {self.model}",
+                "check key, model and base URL",
+            ) from error
+        usage = completion.usage
+        return Reply(
+            completion.choices[0].message.content or "" if completion.choices else "",
+            usage.prompt_tokens if usage else 0,
+            usage.completion_tokens if usage else 0,
+        )
+
+    def _wait(self, state: Any) -> float:
+        """Seconds to wait: what Retry-After says, else a random exponential wait."""
+        import tenacity
+
+        error = state.outcome.exception()
+        headers = getattr(getattr(error, "response", None), "headers", {})
+        try:
+            said = float(headers.get("retry-after", ""))
+        except ValueError:
+            said = 0.0
+        drawn = tenacity.wait_random_exponential(multiplier=0.5, max=self._longest_wait_s)(state)
+        return min(said + 0.1 * drawn, self._longest_wait_s) if said else drawn
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+
+def _message(error: Any) -> str:
+    body = error.body if isinstance(error.body, dict) else {}
+    return str(body.get("message") or error.message)[:200]
+
+
+def _cause(error: Any, attempts: int) -> str:
+    status = getattr(error, "status_code", None)
+    cause = f"status {status}" if status else type(error).__name__
+    return f"the teacher's endpoint did not answer after {attempts} attempts ({cause}); run again to go on"

@@ -1,0 +1,94 @@
+"""The recording: the durable store of every request and raw reply, so that nothing is asked twice."""
+
+import json
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from hr_pipeline.llm.task import Reply
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS replies (
+    key TEXT PRIMARY KEY, task TEXT NOT NULL, model TEXT NOT NULL,
+    request BLOB NOT NULL, reply BLOB NOT NULL,
+    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, recorded REAL NOT NULL
+)
+"""
+
+
+@dataclass(frozen=True)
+class Request:
+    """The full request. Its key depends on all that can change the answer, and on nothing else:
+    not on the base URL, not on a row number."""
+
+    model: str
+    messages: tuple[tuple[str, str], ...]  # (role, content)
+    parameters: tuple[tuple[str, Any], ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        """The request as the chat completions API takes it."""
+        messages = [{"role": role, "content": content} for role, content in self.messages]
+        return {"model": self.model, "messages": messages, **dict(self.parameters)}
+
+    def text(self) -> str:
+        return json.dumps(self.body(), sort_keys=True, ensure_ascii=False)
+
+    def key(self) -> str:
+        return sha256(self.text().encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+class Recording:
+    """SQLite in WAL mode: a reply is committed before it is used, and survives a killed process."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute(_TABLE)
+
+    def get(self, key: str) -> Reply | None:
+        row = self._db.execute(
+            "SELECT reply, prompt_tokens, completion_tokens FROM replies WHERE key = ?", (key,)
+        ).fetchone()
+        return Reply(_unpack(row[0]), row[1], row[2]) if row else None
+
+    def put(self, key: str, task: str, request: Request, reply: Reply) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                key,
+                task,
+                request.model,
+                _pack(request.text()),
+                _pack(reply.text),
+                reply.prompt_tokens,
+                reply.completion_tokens,
+                time.time(),
+            ),
+        )
+
+    def request_text(self, key: str) -> str | None:
+        """The recorded request as JSON."""
+        row = self._db.execute("SELECT request FROM replies WHERE key = ?", (key,)).fetchone()
+        return _unpack(row[0]) if row else None
+
+    def counts(self) -> Iterator[tuple[str, str, int]]:
+        """(task, model, number of replies)."""
+        yield from self._db.execute("SELECT task, model, count(*) FROM replies GROUP BY 1, 2")
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _pack(text: str) -> bytes:
+    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
+
+
+def _unpack(data: bytes) -> str:
+    return zlib.decompress(data).decode("utf-8", "surrogatepass")

@@ -1,0 +1,57 @@
+"""A task: one kind of question to a teacher, defined as data by the room that needs the answers."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Generic, TypeVar
+
+import numpy as np
+
+Input = TypeVar("Input")
+Value = TypeVar("Value")
+
+
+class ReplyError(ValueError):
+    """A reply cannot be used; the message tells a model what to mend."""
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A versioned prompt file; `$name` stands where an input field goes."""
+
+    name: str
+    text: str
+    hash: str
+
+    def render(self, fields: Mapping[str, str]) -> str:
+        return Template(self.text).substitute(fields)
+
+
+@cache
+def load_prompt(package: str, name: str) -> Prompt:
+    """`prompts/<name>.md` of a room, e.g. load_prompt("hr_pipeline.rjdb", "write_triple")."""
+    text = (files(package) / "prompts" / f"{name}.md").read_text(encoding="utf-8").strip()
+    return Prompt(name, text, hashlib.sha256(text.encode()).hexdigest()[:12])
+
+
+@dataclass(frozen=True)
+class Task(Generic[Input, Value]):
+    """`parse` raises ReplyError with a reason a model can act on; `template` writes a raw reply."""
+
+    name: str
+    prompt: Prompt
+    fields: Callable[[Input], Mapping[str, str]]
+    parse: Callable[[str, Input], Value]
+    template: Callable[[Input, np.random.Generator], str]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back, with the tokens the provider counted (0 where it said nothing)."""
+
+    text: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0

@@ -1,0 +1,220 @@
+"""Dagster resources, and the one way in which an asset writes to the lake."""
+
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hr_pipeline.lake.builds import Build, Recipe
+from hr_pipeline.lake.datasets import CONTRACTS
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.shown import markdown_table
+from hr_pipeline.lake.store import Lake
+from hr_pipeline.llm.engine import Engine
+from hr_pipeline.llm.template import NOT_A_BENCHMARK, TEMPLATE, TemplateTeacher
+
+SAMPLE_ROWS = 5
+
+
+class Run(dg.ConfigurableResource):
+    """What a whole run shares: the lake, the seed, the raw folder, and whether to make unchanged
+    datasets again."""
+
+    lake_root: str = "data_lake"
+    raw: str = "data_lake/raw"
+    seed: int = 1
+    force: bool = False
+
+    def lake(self) -> Lake:
+        return Lake(self.lake_root)
+
+
+class Teacher(dg.ConfigurableResource):
+    """The teacher: "template", or "openai" for a model behind any OpenAI-compatible endpoint."""
+
+    kind: str = TEMPLATE
+    model: str = ""
+    base_url: str = ""
+    key_variable: str = "OPENAI_API_KEY"
+    parameters: dict[str, Any] = {}
+    concurrency: int = 16
+    max_reasks: int = 2
+    record_template: bool = True
+
+    @property
+    def name(self) -> str:
+        return TEMPLATE if self.kind == TEMPLATE else self.model
+
+    @property
+    def notice(self) -> str:
+        return NOT_A_BENCHMARK if self.kind == TEMPLATE else ""
+
+    def recipe_facts(self) -> dict[str, Any]:
+        """What of the teacher decides content: not its address, not its speed."""
+        return {"parameters": dict(self.parameters), "max_reasks": self.max_reasks}
+
+    def engine(self, lake: Lake, seed: int) -> Engine:
+        from hr_pipeline.llm.recording import Recording
+
+        if self.kind == TEMPLATE:
+            recording = Recording(lake.recording_path) if self.record_template else None
+            teacher: Any = TemplateTeacher(seed)
+        elif self.kind == "openai":
+            from hr_pipeline.llm.client import OpenAITeacher
+
+            if not self.model:
+                raise InputError("no model is named for the openai teacher", mend="add --model M")
+            teacher = OpenAITeacher(
+                self.model,
+                base_url=self.base_url or None,
+                key_variable=self.key_variable,
+                parameters=dict(self.parameters),
+            )
+            recording = Recording(lake.recording_path)
+        else:
+            raise InputError(f"there is no teacher {self.kind!r}", mend="use template or openai")
+        return Engine(
+            teacher, recording, concurrency=self.concurrency, max_reasks=self.max_reasks
+        )
+
+
+class Making:
+    """One making of one or several datasets by an asset: its inputs, recipe, results."""
+
+    def __init__(
+        self,
+        context: dg.AssetExecutionContext,
+        run: Run,
+        datasets: tuple[str, ...],
+        inputs: Iterable[str] = (),
+        *,
+        code_version: str,
+        settings: Mapping[str, Any] | None = None,
+        files: Mapping[str, str] | None = None,
+        prompts: Mapping[str, str] | None = None,
+        teacher: Teacher | None = None,
+        seeded: bool = True,
+    ) -> None:
+        self.context, self.run, self.datasets = context, run, datasets
+        self.lake, self._started = run.lake(), time.monotonic()
+        self._inputs = {name: self.lake.require(name, context.run_id) for name in inputs}
+        self._notice = teacher.notice if teacher else ""
+        for build in self._inputs.values():
+            self._notice = self._notice or build.notice
+        self.recipe = Recipe(
+            code_version=code_version,
+            inputs={name: b.version for name, b in self._inputs.items()} | dict(files or {}),
+            settings={"config": dict(settings or {})} | (teacher.recipe_facts() if teacher else {}),
+            prompts=dict(prompts or {}),
+            seed=run.seed if seeded else None,
+            teacher=teacher.name if teacher else None,
+        )
+
+    def build(self, dataset: str) -> Build:
+        """The build of an input that this making reads."""
+        return self._inputs[dataset]
+
+    def version(self, dataset: str) -> str:
+        return self._inputs[dataset].version
+
+    def table(self, dataset: str) -> pa.Table:
+        return self.lake.table(dataset, self.version(dataset))
+
+    def unchanged(self) -> list[dg.MaterializeResult] | None:
+        """The results of the current builds, when this very recipe made all of them."""
+        if self.run.force:
+            return None
+        builds = [self.lake.unchanged(dataset, self.recipe) for dataset in self.datasets]
+        if not all(builds):
+            return None
+        self.context.log.info(f"{', '.join(self.datasets)}: unchanged, nothing to do")
+        return [self._result(build, {"unchanged": True}) for build in builds if build]
+
+    def write(
+        self,
+        dataset: str,
+        tables: Iterable[pa.Table],
+        *,
+        ledger: Ledger | None = None,
+        rows_in: Any = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> dg.MaterializeResult:
+        """Write one dataset; `rows_in`, and values of `metadata`, may be functions, called when all
+        tables are consumed."""
+        build = self.lake.write(
+            dataset,
+            tables,
+            self.recipe,
+            ledger=ledger if ledger is not None else Ledger(),
+            rows_in=rows_in,
+            run_id=self.context.run_id,
+            notice=self._notice,
+            started=self._started,
+        )
+        self.context.log.info(
+            f"{dataset}: {build.rows:,} rows, {build.rows_lost:,} lost, {build.seconds:.1f} s"
+        )
+        said = {k: v() if callable(v) else v for k, v in (metadata or {}).items()}
+        return self._result(build, said)
+
+    def _result(self, build: Build, metadata: Mapping[str, Any]) -> dg.MaterializeResult:
+        path = self.lake.path(build.dataset, build.version)
+        facts = {
+            "dagster/row_count": build.rows,
+            "dagster/column_schema": _column_schema(build.dataset),
+            "dagster/uri": str(path),
+            "rows in": build.rows_in,
+            "rows lost": build.rows_lost,
+            "lost by cause": dg.MetadataValue.json(build.lost_by_cause),
+            "ledger": str(self.lake.path(f"{build.dataset}_ledger", build.ledger_version)),
+            "build": build.build_id,
+            "seconds": build.seconds,
+            "sample": dg.MetadataValue.md(sample_table(self.lake, build)),
+        }
+        if build.recipe.teacher:
+            facts["teacher"] = build.recipe.teacher
+        if build.notice:
+            facts["notice"] = build.notice
+        return dg.MaterializeResult(
+            asset_key=dg.AssetKey(build.dataset.split("/")),
+            data_version=dg.DataVersion(build.version),
+            metadata={**facts, **metadata},
+        )
+
+
+def _column_schema(dataset: str) -> dg.TableSchema:
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                c.name,
+                str(c.type),
+                c.description + (f" [{c.unit}]" if c.unit else ""),
+                constraints=dg.TableColumnConstraints(nullable=c.nullable),
+            )
+            for c in CONTRACTS[dataset].columns
+        ]
+    )
+
+
+def sample_table(lake: Lake, build: Build) -> str:
+    """The first rows as a Markdown table."""
+    parts = lake.parts(build.dataset, build.version)
+    batches = pq.ParquetFile(parts[0]).iter_batches(SAMPLE_ROWS)
+    first = next(batches, None)
+    return markdown_table(pa.Table.from_batches([first])) if first is not None else "no rows"
+
+
+@dg.logger(config_schema={})
+def one_line_logger(context: dg.InitLoggerContext) -> logging.Logger:
+    """What assets say, a line each, on stderr; Dagster keeps everything else in its event log."""
+    logger = logging.Logger("hr_pipeline", logging.INFO)
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.addFilter(lambda record: getattr(record, "dagster_meta", {}).get("dagster_event") is None)
+    logger.addHandler(handler)
+    return logger

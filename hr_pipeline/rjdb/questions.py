@@ -1,0 +1,249 @@
+"""What the RJDB room asks a teacher: how many skills, which order, and the documents themselves."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from hr_pipeline.llm.task import Prompt, ReplyError, Task, load_prompt
+from hr_pipeline.rjdb import template
+from hr_pipeline.rjdb.contexts import Context, Experience, ResumePlan
+from hr_pipeline.rjdb.documents import UnreadableReply, split_reply
+from hr_pipeline.rjdb.gate import check_section, check_triple
+
+_ROOM = "hr_pipeline.rjdb"
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+SKILL_COUNTS = (2, 30)  # a reply outside is asked again
+
+
+def parse_count(reply: str, occupation: str) -> int:
+    """A whole number of skills; a range gives its middle ("6-8" is 7)."""
+    range_ = re.search(r"(\d+)\s*(?:-|–|to)\s*(\d+)", reply)
+    numbers = [float(n) for n in _NUMBER.findall(reply)]
+    if range_:
+        count = (int(range_[1]) + int(range_[2])) / 2
+    elif numbers:
+        count = numbers[-1] if len(numbers) < 3 else numbers[0]
+    else:
+        raise ReplyError("No number was found. Reply with one whole number and nothing else.")
+    least, most = SKILL_COUNTS
+    if not least <= count <= most:
+        raise ReplyError(f"Reply with one whole number between {least} and {most}.")
+    return round(count)
+
+
+def parse_order(reply: str, titles: tuple[str, ...]) -> tuple[int, ...]:
+    """Positions of the titles from earliest to latest; raises where it is no permutation."""
+    order = tuple(int(number) - 1 for number in re.findall(r"\d+", reply.splitlines()[-1:][0] if reply.strip() else ""))
+    if sorted(order) != list(range(len(titles))):
+        order = tuple(int(number) - 1 for number in re.findall(r"\d+", reply))
+    if sorted(order) != list(range(len(titles))):
+        raise ReplyError(
+            f"Name each of the numbers 1 to {len(titles)} exactly once, separated by commas, and "
+            "nothing else."
+        )
+    return order
+
+
+COUNT_SKILLS: Task[str, int] = Task(
+    name="count_skills",
+    prompt=load_prompt(_ROOM, "count_skills"),
+    fields=lambda occupation: {"occupation": occupation},
+    parse=parse_count,
+    template=template.count,
+)
+
+ORDER_EXPERIENCES: Task[tuple[str, ...], tuple[int, ...]] = Task(
+    name="order_experiences",
+    prompt=load_prompt(_ROOM, "order_experiences"),
+    fields=lambda titles: {
+        "experiences": "\n".join(f"{i}. {title}" for i, title in enumerate(titles, 1))
+    },
+    parse=parse_order,
+    template=template.order,
+)
+
+
+def _lines(items: tuple[str, ...]) -> str:
+    return "\n".join(f"- {item}" for item in items) or "- (none)"
+
+
+def _spans(experiences: tuple[Experience, ...]) -> str:
+    return _lines(tuple(f"{e.title} ({e.span})" for e in experiences))
+
+
+def _durations(experiences: tuple[Experience, ...]) -> str:
+    return _lines(tuple(f"{e.duration} as {e.title}" for e in experiences))
+
+
+def _shortening(context: Context) -> str:
+    latest = context.experiences[0]
+    if context.shortened.years_after == 0:
+        return f'leave out "{latest.title} ({latest.span})".'
+    shorter = context.plan("unmatched").experiences[0]
+    return f'in place of "{latest.title} ({latest.span})" write "{latest.title} ({shorter.span})".'
+
+
+@dataclass(frozen=True)
+class TripleQuestion:
+    """The documents of one context; `swapped` asks for the swapped resume as well."""
+
+    context: Context
+    swapped: bool
+
+
+def _triple_fields(question: TripleQuestion) -> Mapping[str, str]:
+    context = question.context
+    unmatched, swapped = context.plan("unmatched"), context.plan("swapped")
+    fields = {
+        "occupation": context.occupation,
+        "skills": _lines(context.skills),
+        "experience_durations": _durations(context.experiences),
+        "experience_spans": _spans(context.experiences),
+        "first_name": context.first_name,
+        "removed_skills": _lines(context.removed_skills),
+        "shortened": _shortening(context),
+        "unmatched_skills": _lines(unmatched.skills),
+        "unmatched_spans": _spans(unmatched.experiences),
+        "swapped_skills": _lines(swapped.skills),
+        "swapped_spans": _spans(swapped.experiences),
+        "put_in_skills": _lines(tuple(swap.put_in for swap in context.swaps)),
+    }
+    part = load_prompt(_ROOM, "write_triple_swapped").render(fields) if question.swapped else ""
+    return fields | {"swapped_part": part}
+
+
+def parse_triple(reply: str, question: TripleQuestion) -> dict[str, str]:
+    """The documents of one reply, through the integrity gate; raises ReplyError with all problems."""
+    try:
+        documents = split_reply(reply, question.swapped)
+    except UnreadableReply as error:
+        raise ReplyError(str(error)) from error
+    wanted = documents_of(question.swapped)
+    missing = [name for name in wanted if not documents.get(name)]
+    if missing:
+        raise ReplyError(f"The reply lacks: {', '.join(missing)}. Write all documents again.")
+    documents = {name: documents[name] for name in wanted}
+    problems = check_triple(question.context, documents, question.swapped)
+    if problems:
+        raise ReplyError("\n".join(f"- {problem.message}" for problem in problems[:12]))
+    return documents
+
+
+WRITE_TRIPLE: Task[TripleQuestion, dict[str, str]] = Task(
+    name="write_triple",
+    prompt=load_prompt(_ROOM, "write_triple"),
+    fields=_triple_fields,
+    parse=parse_triple,
+    template=lambda q, rng: template.write_triple(q.context, rng, q.swapped),
+)
+
+JD_SECTIONS = {
+    "job_title": "Job title",
+    "job_summary": "Job Summary",
+    "required_skills": "Required Skills",
+    "required_experience": "Required Experience",
+    "responsibilities": "Responsibilities",
+}
+RESUME_SECTIONS = {
+    "personal_information": "Personal Information",
+    "education": "Education",
+    "skills": "Skills",
+    "experience": "Experience",
+}
+DOCUMENT_TITLES = {
+    "job_description": "job description",
+    "resume_matched": "resume of a person who meets every demand",
+    "resume_unmatched": "resume of a person who falls short",
+    "resume_swapped": "resume of a person with other skills than those asked for",
+}
+
+
+def documents_of(swapped: bool) -> tuple[str, ...]:
+    names = tuple(DOCUMENT_TITLES)
+    return names if swapped else names[:3]
+
+
+@dataclass(frozen=True)
+class SectionQuestion:
+    """One section of one document, with what the document says so far."""
+
+    context: Context
+    document: str
+    section: str
+    written_so_far: str
+
+    @property
+    def plan(self) -> ResumePlan:
+        kind = self.document.removeprefix("resume_")
+        if kind == "unmatched" or kind == "swapped":
+            return self.context.plan(kind)
+        return self.context.plan("matched")
+
+
+_INSTRUCTIONS: Mapping[str, Callable[[SectionQuestion], str]] = {
+    "job_title": lambda q: "The title of the post, exactly as given.",
+    "job_summary": lambda q: "Two or three sentences about the post.",
+    "required_skills": lambda q: "A list of all skills given, a few words about each.",
+    "required_experience": lambda q: (
+        "All experience given, as numbers of years:\n" + _durations(q.context.experiences)
+    ),
+    "responsibilities": lambda q: "A list of three to six duties of the post.",
+    "personal_information": lambda q: "Two lines, Name: and Email:, with a made-up family name.",
+    "education": lambda q: "One or two lines that suit the post.",
+    "skills": lambda q: "A list of exactly the skills given."
+    + (f" Not one of: {'; '.join(q.context.removed_skills)}." if q.plan.kind != "matched" else ""),
+    "experience": lambda q: "Exactly the experience given, with these years:\n"
+    + (_spans(q.plan.experiences) if q.plan.experiences else 'None is left: write "None".'),
+}
+
+
+def _section_fields(question: SectionQuestion) -> Mapping[str, str]:
+    names = JD_SECTIONS | RESUME_SECTIONS
+    return {
+        "occupation": question.context.occupation,
+        "document": DOCUMENT_TITLES[question.document],
+        "section": names[question.section],
+        "first_name": question.context.first_name,
+        "skills": _lines(question.plan.skills),
+        "experiences": _spans(question.plan.experiences),
+        "instructions": _INSTRUCTIONS[question.section](question),
+        "written_so_far": question.written_so_far,
+    }
+
+
+def parse_section(reply: str, question: SectionQuestion) -> str:
+    """The body of a section, through the gate's rules for it."""
+    lines = reply.strip().strip("`").strip().splitlines()
+    head = (JD_SECTIONS | RESUME_SECTIONS)[question.section].casefold()
+    if lines and lines[0].strip("#*_: ").casefold() == head:
+        lines = lines[1:]
+    body = "\n".join(lines).strip()
+    problems = check_section(question.context, question.document, question.section, body)
+    if problems:
+        raise ReplyError("\n".join(f"- {problem.message}" for problem in problems[:12]))
+    return body
+
+
+WRITE_SECTION: Task[SectionQuestion, str] = Task(
+    name="write_section",
+    prompt=load_prompt(_ROOM, "write_section"),
+    fields=_section_fields,
+    parse=parse_section,
+    template=lambda q, rng: template.write_section(q.context, q.document, q.section, rng),
+)
+
+
+def prompt_hashes(writing_mode: str) -> dict[str, str]:
+    """File name to hash, of the prompts that a triple of this mode is written with."""
+    files: list[Prompt] = [load_prompt("hr_pipeline.llm", "mend_reply")]
+    if writing_mode == "whole":
+        files += [WRITE_TRIPLE.prompt, load_prompt(_ROOM, "write_triple_swapped")]
+    else:
+        files += [WRITE_SECTION.prompt]
+    return {prompt.name: prompt.hash for prompt in files}
+
+
+def context_prompt_hashes() -> dict[str, str]:
+    """File name to hash, of the prompts that decide a context."""
+    files = (load_prompt("hr_pipeline.llm", "mend_reply"), COUNT_SKILLS.prompt, ORDER_EXPERIENCES.prompt)
+    return {prompt.name: prompt.hash for prompt in files}

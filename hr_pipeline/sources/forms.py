@@ -1,0 +1,130 @@
+"""The forms of input files, as data. A file is recognised by its columns, never by its name."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from hr_pipeline.sources.tabular import fold
+
+
+@dataclass(frozen=True)
+class Form:
+    """A kind of table. A required column may have several spellings, the usual one first.
+
+    `distinctive`: a file that holds one of these and no whole form is a faulty file of this form.
+    `foreign`: columns that a file of this form never has. `kind`: "workbook", "text" or any ("").
+    `need` is empty for a form that is known but not used.
+    """
+
+    name: str
+    label: str
+    need: str
+    required: tuple[tuple[str, ...], ...]
+    distinctive: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
+    some_of: tuple[str, ...] = ()
+    kind: str = ""
+
+    def missing(self, columns: Collection[str]) -> list[str]:
+        """Required columns that are not among these folded names, in their usual spelling."""
+        return [names[0] for names in self.required if not _any(names, columns)]
+
+    def matches(self, columns: Collection[str], kind: str) -> bool:
+        if self.kind not in ("", kind) or _any(self.foreign, columns):
+            return False
+        return not self.missing(columns) and (not self.some_of or _any(self.some_of, columns))
+
+    def resembles(self, columns: Collection[str], kind: str) -> bool:
+        return self.kind in ("", kind) and _any(self.distinctive, columns)
+
+
+def _any(names: Collection[str], columns: Collection[str]) -> bool:
+    return any(fold(name) in columns for name in names)
+
+
+ONET_CODE = "O*NET-SOC Code"
+ONET_OTHER = (
+    *("Alternate Title", "Short Title", "Source(s)", "Reported Job Title", "Shown in My Next Move"),
+    *("Example", "Commodity Code", "Commodity Title", "Hot Technology", "In Demand", "T2 Type"),
+    *("T2 Example", "Workplace Example", "Element ID", "Element Name", "Scale ID", "Data Value"),
+    *("Task", "Task ID", "Task Type", "DWA ID", "DWA Title", "Job Zone", "Tier", "Index"),
+    *("Related O*NET-SOC Code", "Relatedness Tier", "Related Index", "Item", "Response"),
+    *("Category", "Domain Source", "Interest Type", "Green Occupational Category"),
+)
+
+
+def _onet(kind: str) -> Form:
+    return Form(
+        name="onet",
+        label=f"O*NET occupation data ({kind})",
+        need="occupations",
+        required=((ONET_CODE,), ("Title",), ("Description",)),
+        distinctive=(ONET_CODE,),
+        foreign=ONET_OTHER,
+        kind=kind,
+    )
+
+
+DICE = Form(
+    name="dice",
+    label="Dice job postings",
+    need="dice",
+    required=(("jobtitle",), ("skills",)),
+    distinctive=("jobtitle", "joblocation_address", "employmenttype_jobstatus", "advertiserurl"),
+    optional=("jobdescription", "uniq_id", "company", "jobid", "postdate", "shift", "site_name"),
+)
+OEWS = Form(
+    name="oews",
+    label="OEWS occupations",
+    need="occupations",
+    required=(("OCC_CODE",), ("OCC_TITLE",), ("O_GROUP", "OCC_GROUP")),
+    distinctive=("OCC_TITLE", "O_GROUP"),
+)
+SOC_2018 = Form(
+    name="soc_2018",
+    label="SOC 2018 definitions",
+    need="occupations",
+    required=(("SOC Group",), ("SOC Code",), ("SOC Title",)),
+    distinctive=("SOC Group", "SOC Definition"),
+    optional=("SOC Definition",),
+)
+SOC_STRUCTURE = Form(
+    name="soc_structure",
+    label="SOC structure",
+    need="occupations",
+    required=(("SOC Code 2018", "SOC Code"), ("Occupation",)),
+    distinctive=("SOC Code 2018",),
+)
+FORENAMES = Form(
+    name="forenames_by_country",
+    label="forenames by country",
+    need="names",
+    required=(("Country",), ("Gender",), ("Romanized Name",)),
+    distinctive=("Romanized Name", "Localized Name"),
+    optional=("Localized Name",),
+)
+NYC = Form(
+    name="nyc_births",
+    label="New York City baby names",
+    need="names",
+    required=(("Gender",), ("Ethnicity",), ("Child's First Name",)),
+    distinctive=("Child's First Name",),
+)
+FORMS = (DICE, OEWS, SOC_2018, SOC_STRUCTURE, _onet("workbook"), _onet("text"), FORENAMES, NYC)
+NOT_USED = (
+    Form("onet_other", "another O*NET table", "", ((ONET_CODE,),), some_of=ONET_OTHER),
+    Form(
+        "surnames_by_country",
+        "surnames by country",
+        "",
+        (("Country",), ("Romanized Name", "Localized Name"), ("Rank",), ("Percent",)),
+        foreign=("Gender",),
+    ),
+    Form("soc_direct_match", "SOC direct match titles", "", (("2018 SOC Direct Match Title",),)),
+)
+NEEDS = ("dice", "occupations", "names")
+
+
+def forms_of(need: str) -> list[Form]:
+    """The forms that serve a need, the preferred first."""
+    return [form for form in FORMS if form.need == need]

@@ -1,0 +1,153 @@
+"""Normalised tokens, and phrases found in them as longest matches (RJDB paper, section 2.2).
+
+A phrase is *present* in a text when its tokens stand there side by side and do not lie inside an
+occurrence of a longer phrase that is looked for too. "Java" is not present in "Java EE" when both
+are looked for. Masks (job titles) are phrases that hide what lies inside them and are never found.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+
+Phrase = tuple[str, ...]
+
+SOFT_BREAK = ","  # stands in a stream for a comma, a semicolon or the end of a sentence
+HARD_BREAK = "\n"  # stands in a stream for the end of a line
+
+_WORD = r"(?:(?<![\w.+#])\.)?[^\W_]+(?:(?:\.|[+#]+\.?)[^\W_]+)*[+#]*"
+_WORDS = re.compile(_WORD)
+_STREAM = re.compile(_WORD + r"|\n|[,;]|(?<=[^\s.])[.!?](?=\s)")
+_APOSTROPHES = dict.fromkeys(map(ord, "'\u2018\u2019\u02bc\u00b4`\u2032"))
+_HUSHING = ("sse", "she", "che", "xe", "ze")
+
+
+def tokens(text: str) -> list[str]:
+    """The normalised tokens of a text: two spellings are the same when their tokens are equal.
+
+    Compatibility forms (NFKC) and case are folded, apostrophes dropped ("bachelor's" is
+    "bachelors"), plurals folded (see `fold_plural`). Everything but letters and digits separates,
+    save `+`, `#` and `.` inside a token or where a name starts or ends with them: "c++", "c#",
+    ".net", "node.js". A full stop at the end of a token is no part of it.
+    """
+    return [_fold(word) for word in _WORDS.findall(_plain(text))]
+
+
+def phrase(text: str) -> Phrase:
+    """The tokens of a phrase to look for."""
+    return tuple(tokens(text))
+
+
+def stream(text: str) -> list[str]:
+    """Tokens with the breaks between them, so that no phrase is found across list items.
+
+    "- SQL" and "- Server" on two lines are not "SQL Server", nor are they in "SQL, Server".
+    """
+    return [_fold(word) for word in _STREAM.findall(_plain(text))]
+
+
+def fold_plural(word: str) -> str:
+    """One form for singular and plural of a lower-case word; a key to compare, not to show.
+
+    Words of letters only, longer than three. A final "s" goes unless after "s", "u" or "si"
+    ("class", "status", "analysis" stay); then a final "e" goes after a hissing sound ("boxes" and
+    "box", "caches" and "cache") and a final "ie" becomes "y" ("libraries", "cookie").
+    """
+    if len(word) <= 3 or not word.isalpha():
+        return word
+    if word[-1] == "s" and word[-2] not in "su" and not word.endswith("sis"):
+        word = word[:-1]
+    if len(word) <= 3:
+        return word
+    if word.endswith(_HUSHING):
+        return word[:-1]
+    return word[:-2] + "y" if word.endswith("ie") else word
+
+
+def _plain(text: str) -> str:
+    """The text in compatibility form and without apostrophes, case kept."""
+    if text.isascii():
+        return text.replace("'", "").replace("`", "") if "'" in text or "`" in text else text
+    return unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
+
+
+@lru_cache(maxsize=1 << 17)
+def _fold(word: str) -> str:
+    if word in ".!?;":
+        return SOFT_BREAK
+    lower = word.casefold()
+    if not lower.isascii():
+        lower = unicodedata.normalize("NFKC", lower)
+    return fold_plural(lower)
+
+
+class Matcher:
+    """Looks for phrases, given by their tokens, with masks that hide what lies inside them.
+
+    `loose` phrases, and all masks, may run across commas and full stops ("Support, Tier 2" in a
+    title that a writer spells "Support - Tier 2"); the others may not. None runs across lines.
+    """
+
+    def __init__(
+        self,
+        phrases: Iterable[Phrase],
+        masks: Iterable[Phrase] = (),
+        loose: Collection[Phrase] = frozenset(),
+    ) -> None:
+        self.phrases = frozenset(p for p in phrases if p)
+        self.masks = frozenset(m for m in masks if m)
+        self._index: dict[str, list[tuple[Phrase, bool]]] = {}
+        for item in self.phrases | self.masks:
+            entry = (item, item in self.masks or item in loose)
+            self._index.setdefault(item[0], []).append(entry)
+
+    def occurrences(self, words: Sequence[str]) -> list[tuple[int, int, Phrase]]:
+        """Every longest occurrence of a phrase or a mask as (start, end, phrase), in order."""
+        hits: list[tuple[int, int, Phrase]] = []
+        index = self._index
+        for start, word in enumerate(words):
+            if word in index:
+                for item, loose in index[word]:
+                    end = _end(words, start, item, loose)
+                    if end:
+                        hits.append((start, end, item))
+        return _longest(hits) if len(hits) > 1 else hits
+
+    def found(self, words: Sequence[str], hide_equal: bool = True) -> set[Phrase]:
+        """The phrases present. One that equals a mask is hidden by it only if `hide_equal`."""
+        seen = {item for _, _, item in self.occurrences(words)} & self.phrases
+        return seen - self.masks if hide_equal else seen
+
+
+def longest_matches(
+    words: Sequence[str], phrases: Collection[Phrase], masks: Collection[Phrase] = ()
+) -> set[Phrase]:
+    """The phrases present in a token list; see `Matcher`, which is quicker for many lists."""
+    return Matcher(phrases, masks).found(words)
+
+
+def _end(words: Sequence[str], start: int, item: Phrase, loose: bool) -> int:
+    """Where the phrase ends if it begins at `start`, else 0."""
+    if not loose:
+        end = start + len(item)
+        return end if tuple(words[start:end]) == item else 0
+    place, last = start, len(words)
+    for word in item:
+        while place < last and words[place] == SOFT_BREAK:
+            place += 1
+        if place >= last or words[place] != word:
+            return 0
+        place += 1
+    return place
+
+
+def _longest(hits: list[tuple[int, int, Phrase]]) -> list[tuple[int, int, Phrase]]:
+    """Without the hits that lie inside a longer hit; overlapping ones both stay."""
+    hits.sort(key=lambda hit: (hit[0], -hit[1]))
+    kept: list[tuple[int, int, Phrase]] = []
+    reach = -1
+    for hit in hits:
+        if hit[1] > reach:
+            kept.append(hit)
+            reach = hit[1]
+    return kept

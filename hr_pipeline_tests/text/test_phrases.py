@@ -1,0 +1,100 @@
+"""Normalised tokens and longest matches."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hr_pipeline.text.phrases import Matcher, fold_plural, longest_matches, phrase, stream, tokens
+
+WORDS = st.lists(st.sampled_from("ab c d sql server java ee".split()), max_size=12)  # noqa: SIM905
+PHRASES = st.sets(
+    st.lists(st.sampled_from(["ab", "sql", "server", "java", "ee"]), min_size=1, max_size=3).map(
+        tuple
+    ),
+    max_size=6,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("C++, C#/.NET and Node.js.", ["c++", "c#", ".net", "and", "node.js"]),
+        ("Bachelor\u2019s API's", ["bachelor", "api"]),
+        ("front-end Front End", ["front", "end", "front", "end"]),
+        ("Libraries boxes caches", ["library", "box", "cach"]),
+        ("etc...java ASP.NET!", ["etc", "java", "asp.net"]),
+        ("\uff2a\uff41\uff56\uff41 \ufb01ne", ["java", "fine"]),
+        ("++ -- ...", []),
+    ],
+)
+def test_tokens(text: str, expected: list[str]) -> None:
+    assert tokens(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("box", "boxes"), ("cache", "caches"), ("cookie", "Cookies"), ("API", "APIs"), ("map", "maps")],
+)
+def test_plural_and_singular_are_one(one: str, other: str) -> None:
+    assert phrase(one) == phrase(other)
+
+
+@given(st.text(st.characters(max_codepoint=126), max_size=60))
+def test_tokens_are_stable(text: str) -> None:
+    once = tokens(text)
+    assert tokens(" ".join(once)) == once
+    assert tokens(text.upper()) == once
+
+
+@given(st.text())
+def test_any_text_gives_tokens_and_the_stream_has_the_same(text: str) -> None:
+    assert [word for word in stream(text) if word not in (",", "\n")] == tokens(text)
+    assert all(tokens(text))
+
+
+@given(st.text(st.characters(categories=["Ll"]), min_size=1))
+def test_folding_twice_is_folding_once(word: str) -> None:
+    assert fold_plural(fold_plural(word)) == fold_plural(word)
+
+
+def test_longest_match_wins() -> None:
+    words = tokens("Java EE and SQL Server")
+    assert longest_matches(words, {("java",), ("java", "ee"), ("sql",)}) == {
+        ("java", "ee"),
+        ("sql",),
+    }
+    assert longest_matches(words, {("java",)}) == {("java",)}
+    assert longest_matches(words, {("java",), ("server",)}, {("sql", "server")}) == {("java",)}
+
+
+def test_a_mask_of_equal_length_hides_only_where_asked() -> None:
+    matcher = Matcher([phrase("business analyst")], [phrase("Business Analyst")])
+    words = tokens("a Business Analyst")
+    assert matcher.found(words) == set()
+    assert matcher.found(words, hide_equal=False) == {("business", "analyst")}
+
+
+def test_no_phrase_runs_across_list_items() -> None:
+    matcher = Matcher([("sql", "server"), ("sql",)], [("analyst", "tier", "2")])
+    assert matcher.found(stream("- SQL\n- Server")) == {("sql",)}
+    assert matcher.found(stream("SQL, Server")) == {("sql",)}
+    assert matcher.occurrences(stream("Analyst, Tier 2")) == [(0, 4, ("analyst", "tier", "2"))]
+    assert matcher.occurrences(stream("Analyst\nTier 2")) == []
+
+
+@given(WORDS, PHRASES, PHRASES)
+def test_found_are_those_with_an_occurrence_in_no_longer_one(
+    words: list[str], phrases: set[tuple[str, ...]], masks: set[tuple[str, ...]]
+) -> None:
+    spans = {
+        (start, start + len(item), item)
+        for item in phrases | masks
+        for start in range(len(words))
+        if tuple(words[start : start + len(item)]) == item
+    }
+    free = {
+        item
+        for start, end, item in spans
+        if not any(s <= start and end <= e and (s, e) != (start, end) for s, e, _ in spans)
+    }
+    assert longest_matches(words, phrases, masks) == (free & phrases) - masks
