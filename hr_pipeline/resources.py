@@ -214,7 +214,13 @@ def one_line_logger(context: dg.InitLoggerContext) -> logging.Logger:
     """What assets say, a line each, on stderr; Dagster keeps everything else in its event log."""
     logger = logging.Logger("hr_pipeline", logging.INFO)
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    handler.addFilter(lambda record: getattr(record, "dagster_meta", {}).get("dagster_event") is None)
+    handler.addFilter(_said_by_an_asset)
     logger.addHandler(handler)
     return logger
+
+
+def _said_by_an_asset(record: logging.LogRecord) -> bool:
+    """Keep an asset's own words, without the prefix that Dagster puts before them."""
+    facts = getattr(record, "dagster_meta", {})
+    record.msg, record.args = facts.get("orig_message", record.msg), None
+    return facts.get("dagster_event") is None

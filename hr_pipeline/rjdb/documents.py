@@ -227,7 +227,7 @@ def _head_tables(kind: DocumentKind) -> tuple[dict[str, tuple[str, bool]], re.Pa
     tail = (
         r"(?P<end>[\s*_\]=#]*(?P<colon>:|(?<=\s)[-\u2013\u2014](?=\s|$))?[\s*_\]=#]*)(?P<rest>.*)$"
     )
-    return heads, re.compile(_FIRST + rf"(?P<words>{names})(?![\w/&,.]){tail}", re.I)
+    return heads, re.compile(_FIRST + rf"(?P<words>{names})(?![^\W_]|[/&,.]){tail}", re.I)
 
 
 _HEADS = {kind: _head_tables(kind) for kind in SECTIONS}
@@ -409,14 +409,17 @@ def items(body: str) -> list[str]:
     if not any(marks):
         return [item for line in lines for item in _inline(line, alone=len(lines) == 1)]
     found: list[str] = []
+    labelled = False  # whether the last item was but a label of the bullets below it
     top = next((len(m["indent"]), bool(m["number"])) for m in marks if m)
     for line, mark in zip(lines, marks, strict=True):
         text = _bare(line[mark.end() :] if mark else line)
         below = mark and (len(mark["indent"]) > top[0] + 1 or bool(mark["number"]) < top[1])
-        label = bool(found) and found[-1].endswith(":") and not SPAN.search(found[-1])
-        if label and mark:
-            found[-1] = text
-        elif below and found and (len(found[-1]) > 0):
+        if mark and found and found[-1].endswith(":") and not SPAN.search(found[-1]):
+            found.pop()
+            labelled = True
+        elif not below:
+            labelled = False
+        if below and found and not labelled:
             found[-1] += "\n" + text
         else:
             found.append(text)

@@ -1,0 +1,220 @@
+"""The `build` command: the same Dagster assets as in the UI, in this process, in its history."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from hr_pipeline.lake.builds import Build
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.store import Lake
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+HOME = ".dagster_home"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the command line asks for; None leaves the profile's or the resources' value."""
+
+    targets: tuple[str, ...]
+    profile: str
+    lake: str
+    raw: str
+    seed: int | None = None
+    teacher: str | None = None
+    model: str | None = None
+    base_url: str | None = None
+    without: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    force: bool = False
+
+
+def dagster_home() -> Path:
+    """$DAGSTER_HOME, or .dagster_home in the working folder; made ready where it is new."""
+    home = Path(os.environ.get("DAGSTER_HOME") or HOME).absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    if not (home / "dagster.yaml").exists():
+        with as_file(files("hr_pipeline") / "dagster.yaml") as ours:
+            shutil.copyfile(ours, home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(home)
+    return home
+
+
+def build(order: Order, as_json: bool = False) -> int:
+    """Run the assets behind the targets and print the closing table. Returns the exit code."""
+    profile = load_profile(order.profile)
+    dagster_home()
+    import dagster as dg
+
+    from hr_pipeline.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    operations = {k.to_user_string(): defs.resolve_assets_def(k).op.name for k in graph.materializable_asset_keys}
+    keys = [dg.AssetKey(name.split("/")) for name in asset_keys(order.targets, set(operations))]
+    selection = dg.AssetSelection.assets(*keys).upstream().required_multi_asset_neighbors()
+    selected = sorted(selection.resolve(graph))
+    needed = {operations[key.to_user_string()] for key in selected}
+    config = run_config(order, profile, operations, needed)
+    job = defs.resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.get() as instance:
+        try:
+            result = job.execute_in_process(
+                instance=instance, run_config=config, asset_selection=selected, raise_on_error=False
+            )
+        except dg.DagsterInvalidConfigError as error:
+            reason = "; ".join(e.message for e in error.errors)
+            raise InputError(reason, "settings", "see docs/settings.md") from error
+    if not result.success:
+        return report_failure(result)
+    lake = Lake(order.lake)
+    built = [lake.require(key.to_user_string()) for key in selected]
+    if as_json:
+        print(json.dumps([_facts(lake, b) for b in built], indent=1))
+    print(closing_table(lake, built), file=sys.stderr)
+    return 0
+
+
+def load_profile(name: str) -> dict[str, Any]:
+    """A profile that comes with the package, or a YAML file of Dagster run configuration."""
+    bundled = files("hr_pipeline") / "profiles" / f"{name}.yaml"
+    path = Path(name)
+    if bundled.is_file():
+        text = bundled.read_text(encoding="utf-8")
+    elif path.is_file():
+        text = path.read_text(encoding="utf-8")
+    else:
+        raise InputError("there is no such profile", name, "use demo, paper or a YAML file")
+    try:
+        profile = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise InputError(f"not YAML ({error})", name, "see hr_pipeline/profiles/demo.yaml") from error
+    if not isinstance(profile, dict) or not set(profile) <= {"ops", "resources", "loggers"}:
+        raise InputError("a profile holds ops and resources", name, "see profiles/demo.yaml")
+    return profile
+
+
+def asset_keys(targets: Iterable[str], known: set[str]) -> set[str]:
+    """Dataset names behind targets: a product stands for all its datasets."""
+    wanted: set[str] = set()
+    for target in targets:
+        found = {name for name in known if name == target or name.startswith(target + "/")}
+        if not found:
+            products = ", ".join(sorted({name.split("/")[0] for name in known}))
+            raise InputError("there is no such target", target, f"use one of {products}, or a dataset")
+        wanted |= found
+    return wanted
+
+
+def run_config(
+    order: Order, profile: dict[str, Any], operations: dict[str, str], needed: set[str]
+) -> dict[str, Any]:
+    """The profile, overridden by the command line, for the operations that will run.
+
+    `operations` maps a dataset to the operation that makes it.
+    """
+    config: dict[str, Any] = {
+        "ops": {name: dict(value or {}) for name, value in (profile.get("ops") or {}).items()},
+        "resources": {n: dict(v or {}) for n, v in (profile.get("resources") or {}).items()},
+        "loggers": {"console": {"config": {}}},
+    }
+    given: dict[str, dict[str, Any]] = {
+        "run": {"lake_root": order.lake, "raw": order.raw, "seed": order.seed},
+        "teacher": {"kind": order.teacher, "model": order.model, "base_url": order.base_url},
+        "sources": {"without": list(order.without) or None},
+    }
+    given["run"]["force"] = order.force or None
+    for setting in order.settings:
+        where, field, value = parse_setting(setting, operations)
+        given.setdefault(where, {})[field] = value
+    for where, fields in given.items():
+        part = config["resources" if where in ("run", "teacher") else "ops"]
+        fields = {name: value for name, value in fields.items() if value is not None}
+        held = dict((part.get(where) or {}).get("config") or {})
+        if held | fields:
+            part[where] = {"config": held | fields}
+    unknown = set(config["ops"]) - set(operations.values())
+    if unknown:
+        raise InputError("the profile names what no dataset is made by", ", ".join(sorted(unknown)))
+    config["ops"] = {name: value for name, value in config["ops"].items() if name in needed}
+    return config
+
+
+def parse_setting(setting: str, operations: dict[str, str]) -> tuple[str, str, Any]:
+    """KEY=VALUE as (operation or resource, field, value); the value is read as YAML.
+
+    KEY is a dataset or an operation and its field ("rjdb/contexts.train"), or run.* or teacher.*.
+    """
+    key, equals, text = setting.partition("=")
+    where, dot, field = key.strip().rpartition(".")
+    where = operations.get(where, where.replace("/", "__"))
+    if not (equals and dot and field) or where not in {*operations.values(), "run", "teacher"}:
+        raise InputError("cannot read this setting", setting, "write e.g. rjdb/contexts.train=500")
+    try:
+        return where, field, yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError("the value is not YAML", setting) from error
+
+
+def report_failure(result: "dg.ExecuteInProcessResult") -> int:
+    """One line on what stopped the run; exit code 2 where the user's input did."""
+    for event in result.all_events:
+        if event.event_type_value != "STEP_FAILURE":
+            continue
+        error: Any = event.step_failure_data.error
+        while error.cause is not None:
+            error = error.cause
+        message = error.message.strip().partition(": ")[2] or error.message.strip()
+        if error.cls_name == InputError.__name__:
+            raise InputError(message)
+        print(f"hr-pipeline: {event.step_key}: {error.cls_name}: {message}", file=sys.stderr)
+        if error.cls_name != "TeacherUnavailable":
+            print(error.to_string(), file=sys.stderr)
+        return 1
+    for evaluation in result.get_asset_check_evaluations():
+        if not evaluation.passed:
+            facts = {name: value.value for name, value in evaluation.metadata.items()}
+            where = evaluation.asset_key.to_user_string()
+            print(f"hr-pipeline: {where}: check {evaluation.check_name}: {facts}", file=sys.stderr)
+    return 1
+
+
+def _facts(lake: Lake, build: Build) -> dict[str, Any]:
+    return {
+        "dataset": build.dataset,
+        "rows": build.rows,
+        "lost": build.rows_lost,
+        "ledger": str(lake.path(f"{build.dataset}_ledger", build.ledger_version)),
+        "path": str(lake.path(build.dataset, build.version)),
+        "seconds": build.seconds,
+        "teacher": build.recipe.teacher,
+        "notice": build.notice,
+    }
+
+
+def closing_table(lake: Lake, builds: list[Build]) -> str:
+    """Every dataset: rows, rows lost with the ledger's path, path, seconds; and what to do next."""
+    rows = [("dataset", "rows", "lost", "seconds", "path (ledger where rows were lost)")]
+    for facts in (_facts(lake, build) for build in builds):
+        where = facts["path"] + (f"  ({facts['ledger']})" if facts["lost"] else "")
+        numbers = (f"{facts['rows']:,}", f"{facts['lost']:,}", f"{facts['seconds']:.1f}")
+        rows.append((facts["dataset"], *numbers, where))
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = [
+        f"{name:<{widths[0]}}  {a:>{widths[1]}}  {b:>{widths[2]}}  {c:>{widths[3]}}  {where}"
+        for name, a, b, c, where in rows
+    ]
+    notices = [
+        f"{notice}: {', '.join(build.dataset for build in builds if build.notice == notice)}"
+        for notice in sorted({build.notice for build in builds} - {""})
+    ]
+    return "\n".join(["", *lines, "", *notices, "", "Open the history in the UI: make ui"])
