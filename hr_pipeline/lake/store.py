@@ -65,8 +65,9 @@ class Lake:
         build = self.current(dataset, run_id)
         if build is None:
             product = dataset.split("/")[0]
+            made_by = "import rjdb FILE" if product == "rjdb_released" else f"build {product}"
             raise InputError(
-                "this dataset has not been made yet", dataset, f"run: hr-pipeline build {product}"
+                "this dataset has not been made yet", dataset, f"run: hr-pipeline {made_by}"
             )
         return build
 
@@ -299,10 +300,16 @@ def _part(folder: Path, number: int) -> Path:
     return folder / f"part-{number:05d}.parquet"
 
 
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _describe(path: Path) -> dict[str, object]:
     with open(path, "rb") as part:
-        sha256 = hashlib.file_digest(part, "sha256").hexdigest()
         os.fsync(part.fileno())
+    sha256 = file_sha256(path)
     rows = pq.ParquetFile(path).metadata.num_rows
     return {"name": path.name, "rows": rows, "bytes": path.stat().st_size, "sha256": sha256}
 

@@ -77,7 +77,7 @@ class UnreadableReply(ValueError):
 
 # ---------------------------------------------------------------- replies into documents
 
-_MARKER_HINT = re.compile(r"descri|\bjd\b|job|r[eé]sum|\bcv\b|match|swap", re.I)
+_MARKER_HINTS = ("match", "job", "swap", "jd", "end")
 _FENCE = re.compile(r"^\s*(```|~~~)\s*\w*\s*$")
 _NEGATED = re.compile(r"\b(?:un|non|not|mis|no)[\s_-]*(?=match)", re.I)
 _FILLER = frozenset(
@@ -121,7 +121,7 @@ def _marked_parts(reply: str) -> dict[str, str]:
     parts: dict[str, str] = {}
     key, body = "", list[str]()
     for line in [*_unfenced(reply), "=== END ==="]:
-        found = _marker(line) if len(line) < 90 else None
+        found = _marker(line) if len(line) < 90 and line else None
         if found is None or found == key:  # a head said twice, or a section of the same name
             if found is None or "".join(body).strip():
                 body.append(line)
@@ -136,6 +136,8 @@ def _marked_parts(reply: str) -> dict[str, str]:
 def _unfenced(reply: str) -> list[str]:
     """Lines without code fences; where one fence holds everything, only what is in it."""
     lines = reply.splitlines()
+    if "```" not in reply and "~~~" not in reply:
+        return lines
     fences = [i for i, line in enumerate(lines) if _FENCE.match(line)]
     if len(fences) == 2 and not any(map(_marker, lines[: fences[0]] + lines[fences[1] :])):
         return lines[fences[0] + 1 : fences[1]]
@@ -146,7 +148,8 @@ def _marker(line: str) -> str | None:
     """The document that this line heads, "" for the end of one, None for any other line."""
     if line == "=== END ===":
         return ""
-    if not _MARKER_HINT.search(line):
+    lower = line.lower()
+    if not any([hint in lower for hint in _MARKER_HINTS]):
         return None
     plain = _NEGATED.sub("un", unicodedata.normalize("NFC", line).replace("é", "e")).lower()
     words = re.findall(r"[a-z]+", plain)
@@ -250,7 +253,12 @@ def sections(document: str, kind: DocumentKind) -> dict[str, str]:
     no known section, at the level of the known ones, ends the section before it.
     """
     lines = document.splitlines()
-    heads = _chosen([_candidate(lines, i, kind) for i in range(len(lines))])
+    heads = _chosen(
+        [
+            _candidate(lines, i, kind) if _worth_a_look(line) else None
+            for i, line in enumerate(lines)
+        ]
+    )
     levels = {head.level for head in heads.values()} - {0}
     parts: dict[str, list[str]] = {key: [] for key in SECTIONS[kind]}
     prelude: list[str] = []
@@ -301,8 +309,6 @@ def _worth_a_look(line: str) -> bool:
 
 def _candidate(lines: list[str], i: int, kind: DocumentKind) -> _Head | None:
     line = lines[i]
-    if not _worth_a_look(line):
-        return None
     table, pattern = _HEADS[kind]
     found = pattern.match(line)
     mark = (found["mark"] if found else line.lstrip(" \t>")[:1]) or ""

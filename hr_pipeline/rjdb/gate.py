@@ -90,9 +90,11 @@ _DIGIT = re.compile(r"\d")
 
 def _dated(text: str) -> str:
     """Spans and durations as single tokens ("2019.2023", "4.year"), so that they stay together."""
-    if not _DIGIT.search(text) and "year" not in text.lower():
+    if _DIGIT.search(text):
+        text = SPAN.sub(lambda m: f" {m['start']}.{end_year(m) or 'open'} ", text)
+    lower = text.lower()
+    if "year" not in lower and "yr" not in lower:
         return text
-    text = SPAN.sub(lambda m: f" {m['start']}.{end_year(m) or 'open'} ", text)
     return DURATION.sub(lambda m: f" {years(m)}.year ", text)
 
 
@@ -106,6 +108,7 @@ class Page:
         self.bodies = bodies
         self._streams: dict[str, list[str]] = {}
         self._skills: dict[str, set[Phrase]] = {}
+        self.person = full_name(bodies.get("personal_information", ""))
 
     def stream(self, section: str) -> list[str]:
         if section not in self._streams:
@@ -299,7 +302,7 @@ def _same_name(text: str) -> str:
 
 
 def _person(known: Facts, page: Page, section: str) -> Iterator[Problem]:
-    name = full_name(page.bodies[section])
+    name = page.person
     first = known.context.first_name
     if name is None or not (_same_name(name) + " ").startswith(_same_name(first) + " "):
         text = f"the name must begin with the first name '{first}', as in 'Name: {first} ...'."
@@ -411,10 +414,12 @@ def _page(key: str, text: str) -> Page:
 def _one_name(pages: list[Page]) -> Iterator[Problem]:
     """The full name is that of the matched resume in every resume."""
     section = "personal_information"
-    names = [full_name(p.bodies.get(section, "")) for p in pages if p.kind == "resume"]
-    for page, name in zip([p for p in pages if p.kind == "resume"][1:], names[1:], strict=True):
-        if name and names[0] and _same_name(name) != _same_name(names[0]):
-            text = f"the name is '{name}'; it must be '{names[0]}' as in the matched resume."
+    first, *others = [page for page in pages if page.kind == "resume"]
+    for page in others:
+        if page.person and first.person and _same_name(page.person) != _same_name(first.person):
+            text = (
+                f"the name is '{page.person}'; it must be '{first.person}' as in the matched one."
+            )
             yield page.problem(section, "name_differs", text)
 
 

@@ -15,11 +15,21 @@ Phrase = tuple[str, ...]
 SOFT_BREAK = ","  # stands in a stream for a comma, a semicolon or the end of a sentence
 HARD_BREAK = "\n"  # stands in a stream for the end of a line
 
-_WORD = r"(?:(?<![\w.+#])\.)?[^\W_]+(?:(?:\.|[+#]+\.?)[^\W_]+)*[+#]*"
-_WORDS = re.compile(_WORD)
-_STREAM = re.compile(_WORD + r"|\n|[,;]|(?<=[^\s.])[.!?](?=\s)")
-_APOSTROPHES = dict.fromkeys(map(ord, "'\u2018\u2019\u02bc\u00b4`\u2032"))
+_APOSTROPHES = dict.fromkeys("'\u2018\u2019\u02bc\u00b4`\u2032")
+_SEPARATORS = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2022\u25cf\u201c\u201d\xa0", " ")
+_TYPOGRAPHY = str.maketrans(_APOSTROPHES | _SEPARATORS)
 _HUSHING = ("sse", "she", "che", "xe", "ze")
+
+
+def _patterns(sign: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The patterns of a token, and of a token or a break, given what one letter or digit is."""
+    word = rf"{sign}+(?:(?:\.|[+#]+\.?){sign}+)*[+#]*"
+    token = rf"{word}|(?<![\w.+#])\.{word}"
+    return re.compile(token), re.compile(token + r"|\n|[,;]|(?<=[^\s.])[.!?](?=\s)")
+
+
+_WORDS, _STREAM = _patterns(r"[^\W_]")
+_ASCII_WORDS, _ASCII_STREAM = _patterns("[A-Za-z0-9]")  # the same for ASCII text, and quicker
 
 
 def tokens(text: str) -> list[str]:
@@ -30,7 +40,9 @@ def tokens(text: str) -> list[str]:
     save `+`, `#` and `.` inside a token or where a name starts or ends with them: "c++", "c#",
     ".net", "node.js". A full stop at the end of a token is no part of it.
     """
-    return [_fold(word) for word in _WORDS.findall(_plain(text))]
+    plain = _plain(text)
+    pattern = _ASCII_WORDS if plain.isascii() else _WORDS
+    return [_fold(word) for word in pattern.findall(plain)]
 
 
 def phrase(text: str) -> Phrase:
@@ -43,7 +55,9 @@ def stream(text: str) -> list[str]:
 
     "- SQL" and "- Server" on two lines are not "SQL Server", nor are they in "SQL, Server".
     """
-    return [_fold(word) for word in _STREAM.findall(_plain(text))]
+    plain = _plain(text)
+    pattern = _ASCII_STREAM if plain.isascii() else _STREAM
+    return [_fold(word) for word in pattern.findall(plain)]
 
 
 def fold_plural(word: str) -> str:
@@ -68,7 +82,8 @@ def _plain(text: str) -> str:
     """The text in compatibility form and without apostrophes, case kept."""
     if text.isascii():
         return text.replace("'", "").replace("`", "") if "'" in text or "`" in text else text
-    return unicodedata.normalize("NFKC", text.translate(_APOSTROPHES))
+    plain = text.translate(_TYPOGRAPHY)
+    return plain if plain.isascii() else unicodedata.normalize("NFKC", plain)
 
 
 @lru_cache(maxsize=1 << 17)

@@ -68,7 +68,7 @@ def reply() -> str:
         f"Here you go.\n```markdown\n{reply()}\n```\nI kept all the skills.",
         reply().replace("===\n#", "===\n```\n#") + "```",
         f"1. Job Description\n2. Matched Resume\n3. Unmatched Resume\n\n{reply()}",
-        f"=== JOB DESCRIPTION ===\n# Job Description\n{reply().partition(chr(10))[2]}=== END ===\nBye",
+        f"=== JOB DESCRIPTION ===\n# Job Description\n{reply().partition(chr(10))[2]}=== END ===\n",
         "```json\n" + json.dumps(BODIES) + "\n```",
         json.dumps({MARKERS[key]: body for key, body in BODIES.items()}),
         json.dumps({"documents": {"jobDescription": BODIES["job_description"], **BODIES}}),
@@ -84,7 +84,10 @@ def test_split_of_a_json_object_of_sections() -> None:
     value["resume_matched"] = {"personal_information": "Name: Ann Lee", "skills": ["Soup", "Tea"]}
     found = split_reply(json.dumps(value))
     parts = sections(found["resume_matched"], "resume")
-    assert (parts["personal_information"], items(parts["skills"])) == ("Name: Ann Lee", ["Soup", "Tea"])
+    assert (parts["personal_information"], items(parts["skills"])) == (
+        "Name: Ann Lee",
+        ["Soup", "Tea"],
+    )
 
 
 def test_a_section_named_like_the_document_stays_in_it() -> None:
@@ -149,11 +152,17 @@ def test_sections_of_every_head_style(style: str, case: type[str], kind: Documen
 def test_sections_by_other_words_and_slips() -> None:
     text = "## Contact Information\nX\n## Academic Background\nY\n## Technical Skils\nZ\n"
     found = sections(text + "## Work Experience\nW\n## References\nOn request", "resume")
-    assert found == {"personal_information": "X", "education": "Y", "skills": "Z", "experience": "W"}
+    assert found == {
+        "personal_information": "X",
+        "education": "Y",
+        "skills": "Z",
+        "experience": "W",
+    }
 
 
 def test_items_that_look_like_heads_stay_content() -> None:
-    text = "## Personal Information\nName: A B\n## Education\nBSc\n## Skills\n1. Education\n2. Skills\n"
+    text = "## Personal Information\nName: A B\n## Education\nBSc\n## Skills\n"
+    text += "1. Education\n2. Skills\n"
     found = sections(text + "## Experience\nExperience: 2017 - 2021\nSkills: Java", "resume")
     assert found["skills"] == "1. Education\n2. Skills"
     assert found["experience"] == "Experience: 2017 - 2021\nSkills: Java"
@@ -177,7 +186,15 @@ def test_parsers_take_any_text(text: str, kind: DocumentKind) -> None:
 
 
 ITEM = st.sampled_from(
-    ["Java", "Node.js", "C++", "Judgment and Decision Making", "SQL Server", ".NET", "Cash handling"]
+    [
+        "Java",
+        "Node.js",
+        "C++",
+        "Judgment and Decision Making",
+        "SQL Server",
+        ".NET",
+        "Cash handling",
+    ]
 )
 BULLETS = ["- {}", "* {}", "\u2022 {}", "{n}. {}", "{n}) {}", "  - {}", "-{}", "- **{}**", "{}"]
 

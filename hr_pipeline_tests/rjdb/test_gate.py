@@ -138,7 +138,9 @@ def test_each_break_gives_its_code(document: str, old: str, new: str, code: str)
 def test_messages_are_instructions() -> None:
     text = GOOD["resume_matched"].replace("- Node.js\n", "")
     messages = [p.message for p in check_triple(CONTEXT, {**GOOD, "resume_matched": text})]
-    assert "Matched resume, Skills: the skill 'Node.js' is missing; write it exactly so." in messages
+    assert (
+        "Matched resume, Skills: the skill 'Node.js' is missing; write it exactly so." in messages
+    )
 
 
 def test_an_empty_reply_lacks_every_section() -> None:
@@ -210,7 +212,7 @@ def test_reserved_domains(address: str, expected: bool) -> None:
 
 
 def test_presence_counts() -> None:
-    left = GOOD["resume_unmatched"].replace("Java EE, C++", "Java EEs, node.js")
+    left = GOOD["resume_unmatched"].replace("Java EE, C++", "Java EE, node.js")
     found = presence(CONTEXT, {**GOOD, "resume_unmatched": left})
     assert (found["job_description"].planned, found["job_description"].found) == (5, 5)
     unmatched = found["resume_unmatched"]

@@ -33,7 +33,13 @@ def test_tokens(text: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("box", "boxes"), ("cache", "caches"), ("cookie", "Cookies"), ("API", "APIs"), ("map", "maps")],
+    [
+        ("box", "boxes"),
+        ("cache", "caches"),
+        ("cookie", "Cookies"),
+        ("API", "APIs"),
+        ("map", "maps"),
+    ],
 )
 def test_plural_and_singular_are_one(one: str, other: str) -> None:
     assert phrase(one) == phrase(other)
