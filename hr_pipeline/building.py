@@ -59,7 +59,10 @@ def build(order: Order, as_json: bool = False) -> int:
     from hr_pipeline.definitions import defs
 
     graph = defs.resolve_asset_graph()
-    operations = {k.to_user_string(): defs.resolve_assets_def(k).op.name for k in graph.materializable_asset_keys}
+    operations = {
+        k.to_user_string(): defs.resolve_assets_def(k).op.name
+        for k in graph.materializable_asset_keys
+    }
     keys = [dg.AssetKey(name.split("/")) for name in asset_keys(order.targets, set(operations))]
     selection = dg.AssetSelection.assets(*keys).upstream().required_multi_asset_neighbors()
     selected = sorted(selection.resolve(graph))
@@ -97,7 +100,9 @@ def load_profile(name: str) -> dict[str, Any]:
     try:
         profile = yaml.safe_load(text) or {}
     except yaml.YAMLError as error:
-        raise InputError(f"not YAML ({error})", name, "see hr_pipeline/profiles/demo.yaml") from error
+        raise InputError(
+            f"not YAML ({error})", name, "see hr_pipeline/profiles/demo.yaml"
+        ) from error
     if not isinstance(profile, dict) or not set(profile) <= {"ops", "resources", "loggers"}:
         raise InputError("a profile holds ops and resources", name, "see profiles/demo.yaml")
     return profile
@@ -110,7 +115,9 @@ def asset_keys(targets: Iterable[str], known: set[str]) -> set[str]:
         found = {name for name in known if name == target or name.startswith(target + "/")}
         if not found:
             products = ", ".join(sorted({name.split("/")[0] for name in known}))
-            raise InputError("there is no such target", target, f"use one of {products}, or a dataset")
+            raise InputError(
+                "there is no such target", target, f"use one of {products}, or a dataset"
+            )
         wanted |= found
     return wanted
 

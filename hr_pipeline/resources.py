@@ -78,9 +78,7 @@ class Teacher(dg.ConfigurableResource):
             recording = Recording(lake.recording_path)
         else:
             raise InputError(f"there is no teacher {self.kind!r}", mend="use template or openai")
-        return Engine(
-            teacher, recording, concurrency=self.concurrency, max_reasks=self.max_reasks
-        )
+        return Engine(teacher, recording, concurrency=self.concurrency, max_reasks=self.max_reasks)
 
 
 class Making:

@@ -8,7 +8,7 @@ LEXICAL = "lexical"
 def embed(texts: list[str], model: str = LEXICAL) -> Any:
     """One unit vector per text: a sparse TF-IDF matrix for "lexical", else a dense float32 array.
 
-    Lexical weights come from `texts` themselves, so embed everything that is to be compared at once.
+    Lexical weights come from `texts` themselves: embed all that is to be compared at once.
     """
     if model == LEXICAL:
         from sklearn.feature_extraction.text import TfidfVectorizer

@@ -20,7 +20,8 @@ def nearest(
     score = np.empty(len(queries))
     for start in range(0, len(queries), _BLOCK):
         block = ours[start : start + _BLOCK] @ theirs
-        dense = np.round(np.asarray(block.todense() if hasattr(block, "todense") else block), 5)
+        dense = np.asarray(block.todense() if hasattr(block, "todense") else block)
+        dense = np.round(dense.astype(np.float64), 5)
         best[start : start + _BLOCK] = dense.argmax(axis=1)
         score[start : start + _BLOCK] = dense.max(axis=1)
     return best, score

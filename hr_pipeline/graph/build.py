@@ -1,8 +1,8 @@
-"""The bipartite skill-occupation graph (RJDB 2.1): nodes, links and CSR arrays for both directions."""
+"""The bipartite skill-occupation graph (RJDB 2.1): nodes, links, CSR arrays both ways."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -57,7 +57,7 @@ class Graph:
         return Csr.from_pairs(self.edge_skill, self.edge_occupation, len(self.skills))
 
     def keep_occupations(self, kept: np.ndarray) -> "Graph":
-        """The subgraph of these occupations (ascending positions) and the skills they still have."""
+        """The subgraph of these occupations (ascending positions) and the skills they have."""
         edges = np.isin(self.edge_occupation, kept)
         kept_skills = np.unique(self.edge_skill[edges])
         return Graph(
@@ -110,18 +110,19 @@ def build_graph(
 ) -> Graph:
     """Merge postings (title, skills) and general_skills (title, code, skills) into one graph.
 
-    Rows with the same folded title are one occupation. The degree filters drop nodes with fewer links; they are off (0) by default.
+    Rows with the same folded title are one occupation. The degree filters drop nodes with fewer
+    links until none is left; they are off (0) by default.
     """
     occupations, skills = _Names(), _Names()
     mentions: list[tuple[int, int, bool]] = []
     codes: dict[str, str] = {}
     for title, listed in _rows(postings, "title", "skills"):
         number = occupations.number(title)
-        mentions += [(number, skills.number(s), False) for s in listed]
+        mentions += [(number, s, False) for s in dict.fromkeys(map(skills.number, listed))]
     for title, listed, code in _rows(general, "title", "skills", "code"):
         number = occupations.number(title)
-        codes.setdefault(fold(title), code)
-        mentions += [(number, skills.number(s), True) for s in listed]
+        codes[fold(title)] = min(code, codes.get(fold(title), code))
+        mentions += [(number, s, True) for s in dict.fromkeys(map(skills.number, listed))]
     titles, occupation_rank = occupations.in_order()
     names, skill_rank = skills.in_order()
     table = np.array(mentions, dtype=np.int64).reshape(-1, 3)
@@ -145,18 +146,19 @@ def _rows(table: pa.Table, *columns: str) -> Iterable[tuple]:
 
 
 def _filter_degrees(graph: Graph, occupation_degree: int, skill_degree: int) -> Graph:
-    if skill_degree > 0:
-        enough = graph.occupations_of.degrees()[graph.edge_skill] >= skill_degree
-        graph = Graph(
-            graph.titles,
-            graph.codes,
-            graph.skills,
-            graph.edge_occupation[enough],
-            graph.edge_skill[enough],
-            graph.edge_weight[enough],
-            graph.edge_generated[enough],
+    """What one side loses may leave the other with too few links, so it goes on until all have."""
+    if occupation_degree <= 0 and skill_degree <= 0:
+        return graph
+    while True:
+        of_occupations, of_skills = graph.skills_of.degrees(), graph.occupations_of.degrees()
+        enough = of_skills[graph.edge_skill] >= skill_degree
+        enough &= of_occupations[graph.edge_occupation] >= occupation_degree
+        graph = replace(
+            graph,
+            edge_occupation=graph.edge_occupation[enough],
+            edge_skill=graph.edge_skill[enough],
+            edge_weight=graph.edge_weight[enough],
+            edge_generated=graph.edge_generated[enough],
         )
-    if occupation_degree > 0 or skill_degree > 0:
-        degrees = graph.skills_of.degrees()
-        graph = graph.keep_occupations(np.flatnonzero(degrees >= max(occupation_degree, 1)))
-    return graph
+        if enough.all():
+            return graph.keep_occupations(np.unique(graph.edge_occupation))

@@ -1,4 +1,4 @@
-"""Clusters (RJDB 2.1): a random seed occupation and everything within two hops of it; they overlap."""
+"""Clusters (RJDB 2.1): a random seed occupation and all within two hops of it; they overlap."""
 
 from dataclasses import dataclass
 
@@ -41,14 +41,13 @@ def grow_clusters(graph: Graph, seed: int, min_size: int = 10) -> Clusters:
     """
     skills_of, occupations_of = graph.skills_of, graph.occupations_of
     order = rng(seed, "graph/clusters", "seeds").permutation(len(graph.titles))
-    covered = np.zeros(len(graph.titles), dtype=bool)
+    covered = skills_of.degrees() == 0
     seeds, members, n_small = [], [], 0
     for occupation in order:
         if covered[occupation]:
             continue
         cluster = occupations_of.union(skills_of.neighbours(occupation))
         covered[cluster] = True
-        covered[occupation] = True
         if len(cluster) >= min_size:
             seeds.append(occupation)
             members.append(cluster)

@@ -44,5 +44,6 @@ def write_graph(tables: Mapping[str, pa.Table], form: str, folder: Path) -> Path
         nx.write_graphml(graph, path)
     else:
         path = folder / "graph.json"
-        path.write_text(json.dumps(nx.node_link_data(graph, edges="edges"), ensure_ascii=False))
+        text = json.dumps(nx.node_link_data(graph, edges="edges"), ensure_ascii=False)
+        path.write_text(text, encoding="utf-8")
     return path

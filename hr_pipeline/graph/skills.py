@@ -22,7 +22,11 @@ from hr_pipeline.llm.task import ReplyError, Task, load_prompt
 N_SKILLS = (3, 20)  # bounds of n: merged titles reach 284
 N_WITHOUT_COUNTERPART = 8
 MOST_COMMON_SHARE = 0.05  # of the general occupations that may share one generated skill
-_MARK = re.compile(r"^\s*(?:[-*•–—]+|\(?\d{1,2}[.)]\s)\s*")
+_MARK = re.compile(r"^\s*(?:[-*•–—]+(?!\w*\*)|\(?\d{1,2}[.)](?!\d))\s*")
+_TALK = re.compile(
+    r"(?:sure|certainly|of course|here (?:are|is)|skills (?:for|of))\b", re.IGNORECASE
+)
+_EXPLANATION = re.compile(r"\s+[-–—]+\s+|\*{0,2}:\*{0,2}\s+")
 _LONGEST = 40
 
 
@@ -37,22 +41,38 @@ class SkillsQuestion:
 
 def parse_skill_list(reply: str, question: SkillsQuestion) -> list[str]:
     """The first n distinct skills of a listing, one per line (or comma-separated on one line)."""
-    lines = [_MARK.sub("", line).strip(" .*`\"'") for line in reply.splitlines()]
+    lines = [_bare(_MARK.sub("", line)) for line in reply.splitlines()]
     listed = [line for line in lines if line and not line.endswith(":")]
+    if len(listed) > question.n:
+        listed = [line for line in listed if not _TALK.match(line)]
     if len(listed) == 1 and question.n > 1:
-        listed = [part.strip(" .") for part in listed[0].split(":")[-1].split(",")]
-    found = {fold(skill): skill for skill in reversed(listed) if _is_skill(skill)}
-    skills = [skill for skill in listed if found.get(fold(skill)) == skill]
+        parts = re.split(r"[,;]", listed[0].split(": ")[-1])
+        listed = [_bare(part).removeprefix("and ") for part in parts]
+    named = [_bare(_EXPLANATION.split(line, maxsplit=1)[0]) for line in listed]
+    found: dict[str, str] = {}
+    for skill in filter(_is_skill, named):
+        found.setdefault(fold(skill), skill)
+    skills = list(found.values())
     if len(skills) < question.n:
         raise ReplyError(
             f"{len(skills)} usable skills were found; list exactly {question.n} different ones, "
             "each on its own line, 1 to 4 words, without explanations."
         )
-    return list(dict.fromkeys(skills))[: question.n]
+    return skills[: question.n]
+
+
+def _bare(text: str) -> str:
+    """Without quotes and emphasis around it; a full stop goes at the end only (".NET")."""
+    return text.strip(" *`\"'").rstrip(" .*`\"'")
 
 
 def _is_skill(text: str) -> bool:
-    return 2 <= len(text) <= _LONGEST and any(map(str.isalnum, text)) and len(text.split()) <= 5 and "," not in text
+    return (
+        2 <= len(text) <= _LONGEST
+        and any(map(str.isalnum, text))
+        and len(text.split()) <= 5
+        and "," not in text
+    )
 
 
 @cache
@@ -184,18 +204,27 @@ def hold_most_common_share(result: GeneralSkills, seed: int) -> None:
     """Take a skill away from randomly drawn occupations until it sits on at most 5% of them.
 
     One "communication" on all of them would make them a single cluster (METHOD: the 5% rule).
+    Occupations that are left without a skill are lost; 5% of the fewer that stay may be less.
     """
+    while True:
+        _take_too_common(result, seed)
+        empty = [row for row in result.rows if not row["skills"]]
+        for row in empty:
+            result.ledger.add("row", row["code"], "no_skills", "all were too common", row["title"])
+        if not empty:
+            return
+        result.rows = [row for row in result.rows if row["skills"]]
+
+
+def _take_too_common(result: GeneralSkills, seed: int) -> None:
     most = most_holders(len(result.rows))
     holders: dict[str, list[int]] = {}
     for i, row in enumerate(result.rows):
-        for skill in row["skills"]:
-            holders.setdefault(fold(skill), []).append(i)
+        for skill in dict.fromkeys(map(fold, row["skills"])):
+            holders.setdefault(skill, []).append(i)
     for skill, rows in holders.items():
         drawn = sorted(rows, key=lambda i: digest(seed, "5%", skill, result.rows[i]["code"]))
         for i in drawn[most:]:
             row = result.rows[i]
             row["skills"] = [s for s in row["skills"] if fold(s) != skill]
             result.ledger.add("skill", row["code"], "too_common", f"on more than {most}", skill)
-    for row in [row for row in result.rows if not row["skills"]]:
-        result.ledger.add("row", row["code"], "no_skills", "all were too common", row["title"])
-    result.rows = [row for row in result.rows if row["skills"]]

@@ -48,8 +48,10 @@ def plots(graph: Graph, clusters: Clusters) -> str:
     """Degree distributions of both sides and cluster sizes, with the paper's means."""
 
     def degrees(axes: Any) -> None:
-        for csr, name in ((graph.skills_of, "skills of an occupation"),
-                          (graph.occupations_of, "occupations of a skill")):
+        for csr, name in (
+            (graph.skills_of, "skills of an occupation"),
+            (graph.occupations_of, "occupations of a skill"),
+        ):
             values = np.sort(csr.degrees())[::-1]
             axes.loglog(values, np.arange(1, len(values) + 1) / max(len(values), 1), label=name)
         axes.set(xlabel="degree", ylabel="share of nodes at or above")

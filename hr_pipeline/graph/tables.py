@@ -51,7 +51,7 @@ def to_tables(
         ),
         "graph/clusters": pa.table(
             {
-                "cluster_id": pa.array([cluster_id(n) for n in numbers], pa.string()),
+                "cluster_id": pa.array([cluster_id(n) for n in numbers.tolist()], pa.string()),
                 "seed_occupation_id": pa.array(occupations[clusters.seeds[numbers]], pa.string()),
                 "occupation_id": pa.array(occupations[clusters.members.indices], pa.string()),
             }
@@ -61,7 +61,7 @@ def to_tables(
 
 @dataclass(frozen=True)
 class Filtered:
-    """Rows before the cluster filter, and the ledger of what it took (None in: nothing to count)."""
+    """Rows before the cluster filter, and the ledger of what it took (None: nothing to count)."""
 
     rows_in: int | None = None
     ledger: Ledger = field(default_factory=Ledger)

@@ -1,5 +1,6 @@
 """Random walks on a cluster's subgraph (RJDB 2.2): the skills and occupations of one context."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,7 +82,7 @@ class Neighbourhoods:
 
 @dataclass(frozen=True)
 class Walk:
-    """Distinct skills and occupations in the order of finding; the first occupation is the start."""
+    """Distinct skills and occupations as they were found; the first occupation is the start."""
 
     skills: list[int]
     occupations: list[int]
@@ -99,30 +100,56 @@ def walk(
     """Walk occupation -> skill -> occupation from `start` until both targets are met.
 
     Two spellings of one thing (equal `sense`) are collected once. The walk restarts at `start` when
-    it finds nothing for a while; a target that the neighbourhood cannot meet is lowered, never
-    padded with strangers.
+    it finds nothing for a while, and in the end takes what is nearest; a target that the
+    neighbourhood cannot meet is lowered, never padded with strangers.
     """
-    skills: list[int] = []
-    occupations = [start]
-    seen_skills: set[str] = set()
-    seen_titles = {title_sense[start]}
+    skills = _Found(skill_sense, n_skills)
+    occupations = _Found(title_sense, n_occupations)
+    occupations.take(start)
     here, idle, restarts = start, 0, 0
-    while len(skills) < n_skills or len(occupations) < n_occupations:
+    while (skills.wanting or occupations.wanting) and restarts <= _RESTARTS:
         around = subgraph.skills_of[here]
         skill = around[draws.below(len(around))]
-        idle += 1
-        if len(skills) < n_skills and skill_sense[skill] not in seen_skills:
-            seen_skills.add(skill_sense[skill])
-            skills.append(skill)
-            idle = 0
         holders = subgraph.occupations_of[skill]
         here = holders[draws.below(len(holders))]
-        if len(occupations) < n_occupations and title_sense[here] not in seen_titles:
-            seen_titles.add(title_sense[here])
-            occupations.append(here)
-            idle = 0
+        new_skill, new_occupation = skills.take(skill), occupations.take(here)
+        idle = 0 if new_skill or new_occupation else idle + 1
         if idle >= _STEPS_WITHOUT_FIND:
-            if restarts == _RESTARTS:
-                break
             here, idle, restarts = start, 0, restarts + 1
-    return Walk(skills, occupations)
+    if skills.wanting or occupations.wanting:
+        for nearby_skills, nearby in _rings(subgraph, start):
+            for skill in draws.sample(nearby_skills, len(nearby_skills)):
+                skills.take(skill)
+            for occupation in draws.sample(nearby, len(nearby)):
+                occupations.take(occupation)
+    return Walk(skills.items, occupations.items)
+
+
+class _Found:
+    """Items of different sense, up to a number."""
+
+    def __init__(self, sense: list[str], wanted: int) -> None:
+        self._sense, self._seen, self.wanting = sense, set[str](), wanted
+        self.items: list[int] = []
+
+    def take(self, item: int) -> bool:
+        """Whether the item was new and wanted."""
+        if self.wanting <= 0 or self._sense[item] in self._seen:
+            return False
+        self._seen.add(self._sense[item])
+        self.items.append(item)
+        self.wanting -= 1
+        return True
+
+
+def _rings(subgraph: Subgraph, start: int) -> Iterator[tuple[list[int], list[int]]]:
+    """Skills and occupations by their distance from the start, each once."""
+    skills: dict[int, None] = {}
+    occupations, ring = {start: None}, [start]
+    while ring:
+        of_ring = dict.fromkeys(s for o in ring for s in subgraph.skills_of[o] if s not in skills)
+        skills |= of_ring
+        holders = (o for s in of_ring for o in subgraph.occupations_of[s])
+        ring = [o for o in dict.fromkeys(holders) if o not in occupations]
+        occupations |= dict.fromkeys(ring)
+        yield list(of_ring), ring

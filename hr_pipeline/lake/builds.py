@@ -45,7 +45,8 @@ class Build:
     notice: str = ""
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        facts = json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False, default=str)
+        return facts + "\n"
 
     @staticmethod
     def from_json(text: str) -> "Build":

@@ -1,4 +1,4 @@
-"""The name of a snapshot: SHA-256 over schema and rows in order, whatever the batches or the file."""
+"""The name of a snapshot: SHA-256 over schema and rows in order, whatever the batches or file."""
 
 import hashlib
 
@@ -13,8 +13,8 @@ class ContentHash:
     (the last one may be shorter); `version()` is the first 16 hex characters."""
 
     def __init__(self, schema: pa.Schema) -> None:
-        self._hash = hashlib.sha256(schema.remove_metadata().to_string().encode())
-        self._hash.update(repr(sorted((schema.metadata or {}).items())).encode())
+        fields = [(f.name, str(f.type), f.nullable, _said(f.metadata)) for f in schema]
+        self._hash = hashlib.sha256(repr((fields, _said(schema.metadata))).encode())
 
     def feed(self, table: pa.Table) -> None:
         for start in range(0, table.num_rows, HASH_ROWS):
@@ -25,6 +25,7 @@ class ContentHash:
     def _feed(self, array: pa.Array) -> None:
         if isinstance(array, pa.ChunkedArray):
             array = pa.concat_arrays(array.chunks) if array.num_chunks else array.chunk(0)
+        self._hash.update(len(array).to_bytes(8, "little"))
         self._hash.update(np.packbits(np.asarray(array.is_valid())).tobytes())
         kind = array.type
         if pa.types.is_list(kind):
@@ -39,7 +40,14 @@ class ContentHash:
                 data = value.encode("utf-8", "surrogatepass")
                 self._hash.update(len(data).to_bytes(8, "little") + data)
         else:
-            self._hash.update(np.asarray(array.drop_null()).tobytes())
+            values = np.asarray(array.drop_null())
+            if values.dtype == object:  # its bytes would be addresses
+                raise TypeError(f"no version can be made of a column of {kind}")
+            self._hash.update(values.tobytes())
 
     def version(self) -> str:
         return self._hash.hexdigest()[:16]
+
+
+def _said(metadata: dict[bytes, bytes] | None) -> list[tuple[bytes, bytes]]:
+    return sorted((metadata or {}).items())

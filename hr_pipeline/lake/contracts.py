@@ -1,4 +1,4 @@
-"""A contract per dataset: schema, descriptions, keys and allowed values. A write that breaks it fails."""
+"""A contract per dataset: schema, descriptions, keys, allowed values. No write may break it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Contract:
-    """What a dataset promises. `rows_per_group`: rows of a Parquet row group (a multiple of 1,024)."""
+    """What a dataset promises. `rows_per_group`: rows of a row group (a multiple of 1,024)."""
 
     dataset: str
     description: str
@@ -45,8 +45,11 @@ class Contract:
         return pa.schema([column.field for column in self.columns], metadata=metadata)
 
     def table(self, rows: list[dict[str, Any]]) -> pa.Table:
-        """Rows as a table of this contract's columns."""
-        return pa.Table.from_pylist(rows, schema=self.schema())
+        """Rows as a table of this contract's columns; raises ContractBroken."""
+        try:
+            return pa.Table.from_pylist(rows, schema=self.schema())
+        except (pa.ArrowException, ValueError) as error:
+            raise ContractBroken(f"{self.dataset}: {error}") from error
 
     def conform(self, table: pa.Table, schema: pa.Schema) -> pa.Table:
         """The table with exactly the contract's columns and types; raises ContractBroken."""
@@ -55,9 +58,13 @@ class Contract:
             missing = set(names) - set(table.column_names)
             unknown = set(table.column_names) - set(names)
             raise ContractBroken(f"{self.dataset}: columns missing {missing}, unknown {unknown}")
+        for name, wanted in zip(names, schema.types, strict=True):
+            given = table.schema.field(name).type
+            if not _fits(given, wanted):
+                raise ContractBroken(f"{self.dataset}.{name}: {given} in place of {wanted}")
         try:
             table = table.select(names).cast(schema)
-        except (pa.ArrowInvalid, ValueError) as error:
+        except (pa.ArrowException, ValueError) as error:
             raise ContractBroken(f"{self.dataset}: {error}") from error
         for column in self.columns:
             values = table.column(column.name)
@@ -83,3 +90,33 @@ class Contract:
         if len(np.unique(keys)) != len(keys):
             repeats = len(keys) - len(np.unique(keys))
             raise ContractBroken(f"{self.dataset}: {repeats} rows repeat the key {self.key}")
+
+
+_KINDS = (
+    lambda t: pa.types.is_string(t) or pa.types.is_large_string(t) or pa.types.is_string_view(t),
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_boolean,
+)
+
+
+def _fits(given: pa.DataType, wanted: pa.DataType) -> bool:
+    """Whether a cast keeps every value: the same kind, at most of another width. (Arrow's own cast
+    also makes words of numbers, and drops the fields of a struct that it does not know.)"""
+    if given == wanted or pa.types.is_null(given):
+        return True
+    if pa.types.is_dictionary(given):
+        return _fits(given.value_type, wanted)
+    if pa.types.is_struct(wanted):
+        names = [wanted.field(i).name for i in range(wanted.num_fields)]
+        return (
+            pa.types.is_struct(given)
+            and [given.field(i).name for i in range(given.num_fields)] == names
+            and all(_fits(given.field(name).type, wanted.field(name).type) for name in names)
+        )
+    if pa.types.is_list(wanted):
+        lists = pa.types.is_list(given) or pa.types.is_large_list(given)
+        return lists and _fits(given.value_type, wanted.value_type)
+    if pa.types.is_floating(wanted) and pa.types.is_integer(given):
+        return True
+    return any(kind(given) and kind(wanted) for kind in _KINDS)

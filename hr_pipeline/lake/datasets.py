@@ -12,9 +12,7 @@ GENDERS = frozenset({"female", "male"})
 CATEGORIES = frozenset(
     {"tech", "social, product and finance", "manual labor", "healthcare", "administrative"}
 )
-EXPERIENCE = pa.struct(
-    [("title", TEXT), ("years", INTEGER), ("start", INTEGER), ("end", INTEGER)]
-)
+EXPERIENCE = pa.struct([("title", TEXT), ("years", INTEGER), ("start", INTEGER), ("end", INTEGER)])
 SWAP = pa.struct([("removed", TEXT), ("put_in", TEXT)])
 SHORTENED = pa.struct([("title", TEXT), ("years_before", INTEGER), ("years_after", INTEGER)])
 
@@ -179,12 +177,17 @@ _CONTRACTS = (
     TRIPLES,
     statistics("rjdb/statistics", "The triples beside the paper's Tables 3 and 4"),
     Contract(
-        "rjdb_released/contexts", "Contexts of an imported RJDB file", CONTEXTS.columns,
+        "rjdb_released/contexts",
+        "Contexts of an imported RJDB file",
+        CONTEXTS.columns,
         key=("context_id",),
     ),
     Contract(
-        "rjdb_released/triples", "Triples of an imported RJDB file", TRIPLES.columns,
-        key=("triple_id",), rows_per_group=2_048,
+        "rjdb_released/triples",
+        "Triples of an imported RJDB file",
+        TRIPLES.columns,
+        key=("triple_id",),
+        rows_per_group=2_048,
     ),
 )
 

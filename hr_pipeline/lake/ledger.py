@@ -27,7 +27,7 @@ class Ledger:
     rows: list[tuple[str, str, str, str, str]] = field(default_factory=list)
 
     def add(self, step: str, key: str, cause: str, detail: str = "", raw: str = "") -> None:
-        self.rows.append((step, key, cause, detail, raw))
+        self.rows.append((step, well_formed(key), cause, well_formed(detail), well_formed(raw)))
 
     def lost_rows(self) -> int:
         return sum(row[0] == "row" for row in self.rows)
@@ -38,6 +38,9 @@ class Ledger:
 
     def table(self) -> pa.Table:
         columns = zip(*self.rows, strict=True) if self.rows else [[]] * len(LEDGER_SCHEMA)
-        return pa.table(
-            [pa.array(list(c), pa.string()) for c in columns], schema=LEDGER_SCHEMA
-        )
+        return pa.table([pa.array(list(c), pa.string()) for c in columns], schema=LEDGER_SCHEMA)
+
+
+def well_formed(text: str) -> str:
+    """The text with half characters spelled out: a model may send them, no file can hold them."""
+    return text.encode("utf-8", "backslashreplace").decode()

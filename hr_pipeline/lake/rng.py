@@ -10,7 +10,9 @@ import numpy as np
 
 def digest(*parts: object) -> bytes:
     """16 bytes that depend on every part and on where each part ends."""
-    text = "\x1f".join(str(part) for part in parts)
+    text = "\x1f".join(
+        str(part).replace("\x1e", "\x1e0").replace("\x1f", "\x1e1") for part in parts
+    )
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
@@ -26,5 +28,5 @@ def rng(seed: int, stage: str, key: object) -> np.random.Generator:
 
 
 def draw_integer(seed: int, stage: str, key: object, high: int) -> int:
-    """One uniform integer in [0, high), cheaper than a generator where a row needs a single draw."""
+    """One uniform integer in [0, high), cheaper than a generator where one draw is needed."""
     return int.from_bytes(digest(seed, stage, key)[:8], "little") * high >> 64

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -36,7 +37,8 @@ def markdown_table(table: pa.Table) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value == int(value) else f"{value:,.3g}" if abs(value) < 1 else f"{value:,.2f}"
+    if isinstance(value, float) and math.isfinite(value):
+        form = ",.0f" if value.is_integer() else ",.3g" if abs(value) < 1 else ",.2f"
+        return format(value, form)
     text = " ".join(str(value).split()).replace("|", "\\|")
     return text if len(text) <= _CELL else text[:_CELL] + "..."

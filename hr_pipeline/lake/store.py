@@ -9,6 +9,7 @@ sees the old snapshot or the new one, whole. This is the only module that touche
 """
 
 import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -52,13 +54,15 @@ class Lake:
         """The build that `run_id` made of this dataset, else the current one, else None."""
         builds = self._folder(dataset) / "builds"
         if run_id:
-            own = sorted(builds.glob(f"*-{run_id[:8]}.json"))
-            if own:
-                return Build.from_json(own[-1].read_text())
+            for path in sorted(builds.glob(f"*-{glob.escape(run_id[:8])}.json"), reverse=True):
+                build = Build.from_json(path.read_text())
+                if build.run_id == run_id:
+                    return build
         pointer = self._folder(dataset) / "CURRENT"
         if not pointer.exists():
             return None
-        return Build.from_json((builds / f"{json.loads(pointer.read_text())['build']}.json").read_text())
+        build_id = json.loads(pointer.read_text())["build"]
+        return Build.from_json((builds / f"{build_id}.json").read_text())
 
     def require(self, dataset: str, run_id: str = "") -> Build:
         """As `current`, but a dataset that was never made is the user's error."""
@@ -76,7 +80,14 @@ class Lake:
         return self._folder(dataset) / (version or self.require(dataset).version)
 
     def parts(self, dataset: str, version: str | None = None) -> list[Path]:
-        return sorted(self.path(dataset, version).glob("part-*.parquet"))
+        """The Parquet files of a version, in row order; a version that is not there is an error."""
+        folder = self.path(dataset, version)
+        parts = sorted(folder.glob("part-*.parquet"))
+        if not parts:
+            raise InputError(
+                "this version is not in the lake", f"{dataset} {folder.name}", "build it again"
+            )
+        return parts
 
     def batches(
         self, dataset: str, version: str | None = None, columns: list[str] | None = None
@@ -95,16 +106,20 @@ class Lake:
     def datasets(self) -> list[str]:
         """All datasets that have a current snapshot, in alphabetical order."""
         found = self.root.glob("*/*/CURRENT")
-        return sorted(f"{p.parent.parent.name}/{p.parent.name}" for p in found)
+        names = {f"{p.parent.parent.name}/{p.parent.name}" for p in found}
+        return sorted(names & CONTRACTS.keys())
 
     # -- writing ---------------------------------------------------------------------------
 
     def unchanged(self, dataset: str, recipe: Recipe) -> Build | None:
         """The current build, when the same recipe made it and its parts are all there."""
         build = self.current(dataset)
-        if build and build.recipe_digest == recipe.digest():
-            return build if (self.path(dataset, build.version) / "snapshot.json").exists() else None
-        return None
+        if build is None or build.recipe_digest != recipe.digest():
+            return None
+        folders = [self.path(dataset, build.version)]
+        if build.ledger_version:
+            folders.append(self.path(f"{dataset}_ledger", build.ledger_version))
+        return build if all(map(_is_whole, folders)) else None
 
     def write(
         self,
@@ -165,7 +180,7 @@ class Lake:
             version, snapshot = _write_parts(writing, CONTRACTS[dataset], tables, notice)
             _write_synced(writing / "snapshot.json", json.dumps(snapshot, indent=1) + "\n")
             final = folder / version
-            if (final / "snapshot.json").exists():
+            if _is_whole(final):
                 shutil.rmtree(writing)
             else:
                 shutil.rmtree(final, ignore_errors=True)
@@ -174,7 +189,7 @@ class Lake:
         except BaseException:
             shutil.rmtree(writing, ignore_errors=True)
             raise
-        return version, int(snapshot["rows"])
+        return version, snapshot["rows"]
 
     def _publish(self, build: Build) -> None:
         folder = self._folder(build.dataset)
@@ -189,14 +204,21 @@ class Lake:
         for dataset in self.datasets():
             with self._lock(dataset):
                 folder = self._folder(dataset)
-                builds = sorted((folder / "builds").glob("*.json"))[-max(keep, 1) :]
-                kept = {json.loads(b.read_text())["version"] for b in builds}
-                kept.add(self.require(dataset).version)
+                kept = {build.version for build in self._newest(dataset, keep)}
+                if dataset.endswith("_ledger"):
+                    owners = self._newest(dataset.removesuffix("_ledger"), keep)
+                    kept |= {build.ledger_version or "" for build in owners}
                 for snapshot in sorted(folder.glob("*/snapshot.json")):
                     if snapshot.parent.name not in kept:
                         shutil.rmtree(snapshot.parent)
                         removed.append(snapshot.parent)
         return removed
+
+    def _newest(self, dataset: str, keep: int) -> list[Build]:
+        """The current build and the newest `keep` ones."""
+        paths = sorted((self._folder(dataset) / "builds").glob("*.json"))[-max(keep, 1) :]
+        current = self.current(dataset)
+        return [Build.from_json(p.read_text()) for p in paths] + ([current] if current else [])
 
     # -- paths and locks -------------------------------------------------------------------
 
@@ -215,7 +237,9 @@ class Lake:
             handle = open(folder / ".lock", "w")  # noqa: SIM115 (held until the end of the block)
         except OSError as error:
             raise InputError(
-                f"the lake cannot be written ({error.strerror})", str(self.root), "choose --lake DIR"
+                f"the lake cannot be written ({error.strerror})",
+                str(self.root),
+                "choose --lake DIR",
             ) from error
         with handle:
             deadline = time.monotonic() + LOCK_SECONDS
@@ -234,8 +258,8 @@ class Lake:
 
 def _write_parts(
     folder: Path, contract: Contract, tables: Iterable[pa.Table], notice: str
-) -> tuple[str, dict[str, object]]:
-    """Write the parts; boundaries depend on row numbers alone. Returns version and snapshot.json."""
+) -> tuple[str, dict[str, Any]]:
+    """Write the parts; boundaries depend on row numbers alone. Gives version and snapshot.json."""
     schema = contract.schema(notice)
     content = ContentHash(schema)
     keys: list[np.ndarray] = []
@@ -261,7 +285,7 @@ def _write_parts(
         "dataset": contract.dataset,
         "version": content.version(),
         "rows": rows,
-        "bytes": sum(int(part["bytes"]) for part in parts),
+        "bytes": sum(part["bytes"] for part in parts),
         "schema": [
             {"name": c.name, "type": str(c.type), "description": c.description, "unit": c.unit}
             for c in contract.columns
@@ -306,7 +330,16 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _describe(path: Path) -> dict[str, object]:
+def _is_whole(folder: Path) -> bool:
+    """Whether all parts of a snapshot are there in full length."""
+    try:
+        parts = json.loads((folder / "snapshot.json").read_text())["parts"]
+        return all((folder / part["name"]).stat().st_size == part["bytes"] for part in parts)
+    except OSError:
+        return False
+
+
+def _describe(path: Path) -> dict[str, Any]:
     with open(path, "rb") as part:
         os.fsync(part.fileno())
     sha256 = file_sha256(path)

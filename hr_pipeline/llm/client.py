@@ -1,6 +1,7 @@
 """The teacher behind any OpenAI-compatible endpoint."""
 
 import os
+from json import JSONDecodeError
 from typing import Any
 
 from hr_pipeline.lake.errors import InputError
@@ -13,7 +14,8 @@ class TeacherUnavailable(Exception):
 
 
 class OpenAITeacher:
-    """Chat completions with bounded, jittered retries of what may pass (429, 5xx, resets, timeouts).
+    """Chat completions with bounded, jittered retries of what may pass: 408, 409, 429, 5xx, resets,
+    timeouts.
 
     A refused key, an unknown model or a used-up account stops the run at once: InputError.
     """
@@ -33,10 +35,17 @@ class OpenAITeacher:
         self.parameters = tuple(sorted((parameters or {}).items()))
         self._base_url, self._timeout_s = base_url, timeout_s
         self._attempts, self._longest_wait_s = attempts, longest_wait_s
-        self._key = os.environ.get(key_variable, "")
+        self._key = os.environ.get(key_variable, "").strip()
         if not self._key and base_url is None:
             raise InputError(
-                "no key for the teacher", f"environment variable {key_variable}", "set it, or use --teacher template"
+                "no key for the teacher",
+                f"environment variable {key_variable}",
+                "set it, or use --teacher template",
+            )
+        if not all("!" <= character <= "~" for character in self._key):
+            raise InputError(
+                "this is no key: it holds blanks or letters outside ASCII",
+                f"environment variable {key_variable}",
             )
         self._client: Any = None
 
@@ -56,39 +65,50 @@ class OpenAITeacher:
         import openai
         import tenacity
 
-        passing = (
-            openai.APIConnectionError,
-            openai.RateLimitError,
-            openai.InternalServerError,
-            openai.ConflictError,
-        )
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(
-                lambda e: isinstance(e, passing) and getattr(e, "code", "") != "insufficient_quota"
-            ),
+            retry=tenacity.retry_if_exception(_may_pass),
             wait=self._wait,
             stop=tenacity.stop_after_attempt(self._attempts),
             reraise=True,
         )
+        completion: Any = None
+        failure: Exception | None = None
         try:
-            completion = await retrying(
-                self._open().chat.completions.create, **request.body()
-            )
-        except passing as error:
-            if getattr(error, "code", "") == "insufficient_quota":
-                raise InputError("the account's quota is used up", "teacher") from error
-            raise TeacherUnavailable(_cause(error, self._attempts)) from error
-        except openai.APIStatusError as error:
-            raise InputError(
-                f"the endpoint refused the request ({error.status_code}: {_message(error)})",
-                f"teacher {self.model}",
-                "check key, model and base URL",
-            ) from error
+            completion = await retrying(self._open().chat.completions.create, **request.body())
+        except (openai.APIError, JSONDecodeError) as error:
+            failure = self._failure(error)
+        if failure:  # raised outside the handler: what the endpoint said may hold the key
+            raise failure
+        choices = getattr(completion, "choices", None)
+        if choices is None:
+            raise self._refused("it answers with no chat completion")
         usage = completion.usage
         return Reply(
-            completion.choices[0].message.content or "" if completion.choices else "",
+            choices[0].message.content or "" if choices else "",
             usage.prompt_tokens if usage else 0,
             usage.completion_tokens if usage else 0,
+        )
+
+    def _failure(self, error: Exception) -> Exception:
+        """What the run ends with: to be mended by the user, or worth another run."""
+        status = getattr(error, "status_code", None)
+        if getattr(error, "code", "") == "insufficient_quota":
+            return InputError("the account's quota is used up", f"teacher {self.model}")
+        if _may_pass(error):
+            cause = f"status {status}" if status else type(error).__name__
+            return TeacherUnavailable(
+                f"the teacher's endpoint did not answer after {self._attempts} attempts ({cause}); "
+                "run again to go on"
+            )
+        return self._refused(f"{status}: {_message(error)}" if status else _message(error))
+
+    def _refused(self, reason: str) -> InputError:
+        if self._key:
+            reason = reason.replace(self._key, "(key)")
+        return InputError(
+            f"the endpoint refused the request ({reason[:200]})",
+            f"teacher {self.model}",
+            "check key, model and base URL",
         )
 
     def _wait(self, state: Any) -> float:
@@ -110,12 +130,16 @@ class OpenAITeacher:
             self._client = None
 
 
+def _may_pass(error: BaseException) -> bool:
+    """Whether the same request may be answered a little later."""
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        passing = error.status_code in (408, 409, 429) or error.status_code >= 500
+        return passing and error.code != "insufficient_quota"
+    return isinstance(error, openai.APIConnectionError | JSONDecodeError)
+
+
 def _message(error: Any) -> str:
-    body = error.body if isinstance(error.body, dict) else {}
-    return str(body.get("message") or error.message)[:200]
-
-
-def _cause(error: Any, attempts: int) -> str:
-    status = getattr(error, "status_code", None)
-    cause = f"status {status}" if status else type(error).__name__
-    return f"the teacher's endpoint did not answer after {attempts} attempts ({cause}); run again to go on"
+    body = getattr(error, "body", None)
+    return str((body.get("message") if isinstance(body, dict) else "") or error)

@@ -5,7 +5,9 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
+from hr_pipeline.lake.ledger import well_formed
 from hr_pipeline.llm.recording import Recording, Request
 from hr_pipeline.llm.task import Input, Reply, ReplyError, Task, Value, load_prompt
 
@@ -59,6 +61,7 @@ class Engine:
         self.concurrency, self.max_reasks = concurrency, max_reasks
         self.counts: Counter[str] = Counter()
         self._mend = load_prompt("hr_pipeline.llm", "mend_reply")
+        self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def __enter__(self) -> "Engine":
         return self
@@ -71,7 +74,7 @@ class Engine:
         """Ask until a reply parses, at most 1 + max_reasks times; raises Unanswered."""
         messages = [("user", task.prompt.render(task.fields(question)))]
         keys: list[str] = []
-        reason = text = ""
+        reason = raw = text = ""
         for attempt in range(1 + self.max_reasks):
             if attempt:
                 self.counts[f"{task.name}/reasks"] += 1
@@ -79,24 +82,29 @@ class Engine:
             request = Request(self.teacher.model, tuple(messages), self.teacher.parameters)
             key = request.key()
             keys.append(key)
-            text = (await self._reply(task, question, request, key)).text
+            raw = (await self._reply(task, question, request, key)).text
+            text = well_formed(raw)
             try:
+                if text != raw:
+                    raise ReplyError("The reply holds broken characters; write plain text.")
                 return Answer(task.parse(text, question), tuple(keys))
             except ReplyError as error:
                 reason = str(error)
         self.counts[f"{task.name}/unanswered"] += 1
-        raise Unanswered(task.name, reason, text, tuple(keys))
+        raise Unanswered(task.name, reason, raw, tuple(keys))
 
     async def _reply(self, task: Task, question: Any, request: Request, key: str) -> Reply:
         self.counts[f"{task.name}/replies"] += 1
-        found = self.recording.get(key) if self.recording else None
-        if found is not None:
-            return found
-        reply = await self.teacher.reply(task, question, request, key)
-        self.counts[f"{task.name}/calls"] += 1
-        if self.recording:
+        async with self._asking.setdefault(key, asyncio.Lock()):
+            found = self.recording.get(key) if self.recording else None
+            if found is not None:
+                return found
+            reply = await self.teacher.reply(task, question, request, key)
+            self.counts[f"{task.name}/calls"] += 1
+            if self.recording is None:
+                return reply
             self.recording.put(key, task.name, request, reply)
-        return reply
+            return self.recording.get(key) or reply  # another process may have been first
 
     def in_order(
         self, work: Callable[[Row], Awaitable[Result]], rows: Iterable[Row]

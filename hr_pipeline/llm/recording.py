@@ -1,4 +1,4 @@
-"""The recording: the durable store of every request and raw reply, so that nothing is asked twice."""
+"""The recording: the durable store of every request and raw reply; nothing is asked twice."""
 
 import json
 import sqlite3
@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from hr_pipeline.lake.errors import InputError
 from hr_pipeline.llm.task import Reply
 
 _TABLE = """
@@ -46,11 +47,15 @@ class Recording:
     """SQLite in WAL mode: a reply is committed before it is used, and survives a killed process."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.execute(_TABLE)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute(_TABLE)
+        except (OSError, sqlite3.Error) as error:
+            reason = f"the recording cannot be opened ({error})"
+            raise InputError(reason, str(path), "choose another --lake DIR") from error
 
     def get(self, key: str) -> Reply | None:
         row = self._db.execute(

@@ -21,7 +21,13 @@ from hr_pipeline.rjdb.drawing import ContextDrawer, draw_contexts
 from hr_pipeline.rjdb.names import FirstNames
 from hr_pipeline.rjdb.questions import context_prompt_hashes, prompt_hashes
 from hr_pipeline.rjdb.sampling import SamplingSettings, World, plan_slots
-from hr_pipeline.rjdb.statistics import DOCUMENTS, TeacherWork, TripleCounts, plots, triple_statistics
+from hr_pipeline.rjdb.statistics import (
+    DOCUMENTS,
+    TeacherWork,
+    TripleCounts,
+    plots,
+    triple_statistics,
+)
 from hr_pipeline.rjdb.writing import (
     TripleWriter,
     WritingMode,
@@ -68,7 +74,9 @@ class TriplesConfig(dg.Config):
 
     def writing(self) -> WritingSettings:
         if self.writing_mode not in ("whole", "sections"):
-            raise InputError(f"there is no writing mode {self.writing_mode!r}", mend="whole, sections")
+            raise InputError(
+                f"there is no writing mode {self.writing_mode!r}", mend="whole, sections"
+            )
         mode: WritingMode = "sections" if self.writing_mode == "sections" else "whole"
         return WritingSettings(mode, self.swapped, self.replacements)
 
@@ -76,7 +84,9 @@ class TriplesConfig(dg.Config):
 def _world(making: Making, config: ContextsConfig, seed: int) -> World:
     graph, clusters, categories = from_tables({name: making.table(name) for name in GRAPH})
     if not len(clusters):
-        raise InputError("the graph has no cluster of ten occupations", "graph/clusters", "add advertisements")
+        raise InputError(
+            "the graph has no cluster of ten occupations", "graph/clusters", "add advertisements"
+        )
     names = FirstNames.from_table(making.table("sources/first_names"))
     return World(graph, clusters, names, categories, config.sampling(), seed)
 
@@ -192,7 +202,11 @@ def triples(
 )
 def statistics(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
     making = Making(
-        context, run, ("rjdb/statistics",), ("rjdb/triples",), code_version=STATISTICS_VERSION,
+        context,
+        run,
+        ("rjdb/statistics",),
+        ("rjdb/triples",),
+        code_version=STATISTICS_VERSION,
         seeded=False,
     )
     if unchanged := making.unchanged():

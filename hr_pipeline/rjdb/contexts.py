@@ -105,7 +105,9 @@ def faults_of(context: Context) -> list[str]:
         "the latest experience is not the occupation": latest is not None
         and latest.title == context.occupation,
         "spans are not contiguous": all(later.start == earlier.end for later, earlier in spans),
-        "a span is not its years long": all(e.end - e.start == e.years for e in context.experiences),
+        "a span is not its years long": all(
+            e.end - e.start == e.years for e in context.experiences
+        ),
         "the latest experience is not shortened": latest is not None
         and 0 <= context.shortened.years_after < latest.years,
     }

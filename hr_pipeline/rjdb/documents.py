@@ -1,27 +1,19 @@
-"""Reads what teachers write: replies into documents, documents into sections, sections into items.
+"""Reads the sections of a document (RJDB paper, section 2.2), however their heads are written.
 
-Replies drift: heads come with and without marks, numbers, colons and in any case, lists as bullets,
-lines or prose (14% of the released replies carry no `##` head). Nothing here raises on odd text
-except `split_reply`, whose reason is written for the model that is asked again. Sections are those
-of the RJDB paper, section 2.2.
+Heads come with and without marks, numbers, colons and in any case: 14% of the released replies
+carry no `##` head. Nothing here raises on odd text.
 """
 
-import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Literal
 
+from hr_pipeline.rjdb.replies import marker
+
 DocumentKind = Literal["job_description", "resume"]
 
-MARKERS = {
-    "job_description": "JOB DESCRIPTION",
-    "resume_matched": "MATCHED RESUME",
-    "resume_unmatched": "UNMATCHED RESUME",
-    "resume_swapped": "SWAPPED RESUME",
-}
 SECTIONS: dict[DocumentKind, dict[str, str]] = {
     "job_description": {
         "job_title": "Job title",
@@ -70,153 +62,16 @@ _SYNONYMS: dict[DocumentKind, dict[str, str]] = {
     },
 }
 
-
-class UnreadableReply(ValueError):
-    """A reply that holds no such documents; the message tells the model how to write it."""
-
-
-# ---------------------------------------------------------------- replies into documents
-
-_MARKER_HINTS = ("match", "job", "swap", "jd", "end")
-_FENCE = re.compile(r"^\s*(```|~~~)\s*\w*\s*$")
-_NEGATED = re.compile(r"\b(?:un|non|not|mis|no)[\s_-]*(?=match)", re.I)
-_FILLER = frozenset(
-    re.findall(
-        r"\w+",
-        "a the of for here is are follows below now and this that document doc part section "
-        "version text candidate one two three four first second third fourth i ii iii iv s",
-    )
-)
-_CLOSING = re.compile(
-    r"\s*\W*(?:let me know|i hope|hope (?:this|that|these)|please (?:let|note|feel)|feel free|"
-    r"these (?:are|documents|four|three)|all (?:four|three|of the) |if you (?:need|would|want)|"
-    r"would you like|this completes|note\b\W|is there anything|end of )",
-    re.I,
-)
-
-
-def split_reply(reply: str, swapped: bool = True) -> dict[str, str]:
-    """The documents of one teacher reply by key: the four of `MARKERS`, three unless `swapped`.
-
-    The prompt asks for lines like `=== MATCHED RESUME ===`; Markdown heads, bold or bracketed
-    lines, other word orders, code fences, chatter around and a JSON object are read as well. Of two
-    documents with one head the longer counts. Raises `UnreadableReply` if a document is missing.
-    """
-    wanted = [key for key in MARKERS if swapped or key != "resume_swapped"]
-    parts = _marked_parts(reply)
-    if not all(parts.get(key) for key in wanted):
-        parts = _json_parts(reply) or parts
-    missing = [MARKERS[key] for key in wanted if not parts.get(key)]
-    if missing:
-        heads = ", ".join(f"=== {MARKERS[key]} ===" for key in wanted)
-        raise UnreadableReply(
-            f"The reply has no document headed {' and none headed '.join(map(repr, missing))}. "
-            f"Write all {len(wanted)} documents, each in full under a line of its own: {heads}."
-        )
-    return {key: parts[key] for key in wanted}
-
-
-def _marked_parts(reply: str) -> dict[str, str]:
-    """Documents by marker lines; an end marker or closing chatter ends the last one."""
-    parts: dict[str, str] = {}
-    key, body = "", list[str]()
-    for line in [*_unfenced(reply), "=== END ==="]:
-        found = _marker(line) if len(line) < 90 and line else None
-        if found is None or found == key:  # a head said twice, or a section of the same name
-            if found is None or "".join(body).strip():
-                body.append(line)
-            continue
-        text = _trim(body)
-        if key and len(text) > len(parts.get(key, "")):
-            parts[key] = text
-        key, body = found, []
-    return parts
-
-
-def _unfenced(reply: str) -> list[str]:
-    """Lines without code fences; where one fence holds everything, only what is in it."""
-    lines = reply.splitlines()
-    if "```" not in reply and "~~~" not in reply:
-        return lines
-    fences = [i for i, line in enumerate(lines) if _FENCE.match(line)]
-    if len(fences) == 2 and not any(map(_marker, lines[: fences[0]] + lines[fences[1] :])):
-        return lines[fences[0] + 1 : fences[1]]
-    return [line for line in lines if not _FENCE.match(line)]
-
-
-def _marker(line: str) -> str | None:
-    """The document that this line heads, "" for the end of one, None for any other line."""
-    if line == "=== END ===":
-        return ""
-    lower = line.lower()
-    if not any([hint in lower for hint in _MARKER_HINTS]):
-        return None
-    plain = _NEGATED.sub("un", unicodedata.normalize("NFC", line).replace("é", "e")).lower()
-    words = re.findall(r"[a-z]+", plain)
-    decorated = line.strip()[:1] in "=#*[<_-{" and len(words) <= 7
-    rest = frozenset(words) - _FILLER
-    if "end" in rest and decorated:
-        return ""
-    if rest in ({"job", "description"}, {"jd"}, {"job", "posting"}, {"job", "ad"}):
-        return "job_description"
-    kinds = {word for word in rest if word in _KINDS}
-    papers = rest & {"resume", "cv", "curriculum", "vitae"}
-    extra = len(rest) - len(kinds) - len(papers)
-    if len(kinds) != 1 or (extra and not (decorated and papers)):
-        return None
-    return _KINDS[kinds.pop()] if papers or decorated else None
-
-
-_KINDS = {
-    word: f"resume_{kind}"
-    for kind, words in {
-        "matched": "matched matching match",
-        "unmatched": "unmatched unmatching unmatch mismatched",
-        "swapped": "swapped swap",
-    }.items()
-    for word in words.split()
-}
-
-
-def _trim(body: list[str]) -> str:
-    """The document without rules and closing chatter at its end."""
-    while body and (not body[-1].strip(" \t-=_*#`>") or _CLOSING.match(body[-1])):
-        body = body[:-1]
-    return "\n".join(body).strip("\n").rstrip()
-
-
-def _json_parts(reply: str) -> dict[str, str]:
-    """Documents of a reply that is one JSON object, be they texts or objects of sections."""
-    start, end = reply.find("{"), reply.rfind("}")
-    try:
-        loaded = json.loads(reply[start : end + 1], strict=False) if end > start >= 0 else None
-    except (ValueError, RecursionError):
-        return {}
-    if isinstance(loaded, dict) and len(loaded) == 1:
-        loaded = next(iter(loaded.values()))
-    parts: dict[str, str] = {}
-    for name, value in loaded.items() if isinstance(loaded, dict) else ():
-        key = _marker("# " + re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", str(name)))
-        if key:
-            parts[key] = _rendered(value)
-    return parts
-
-
-def _rendered(value: object) -> str:
-    if isinstance(value, dict):
-        return "\n\n".join(
-            f"## {str(k).replace('_', ' ')}\n{_rendered(v)}" for k, v in value.items()
-        )
-    return "\n".join(f"- {v}" for v in value) if isinstance(value, list) else str(value).strip()
-
-
-# ---------------------------------------------------------------- documents into sections
-
 _RULE = re.compile(r"^[\s\-=_*#~`>]*$")
 _NUMBER = r"(?:(?:section\s+)?(?:\d{1,2}|[ivx]{1,4})\s*[.):]\s*)?"
-_FIRST = r"^[\s>]*(?P<mark>#{1,6}|\*{1,3}|__|[\[=]+)?[\s*_=]*(?P<number>" + _NUMBER + r")[*_\s]*"
+# Runs of marks and spaces are bounded, so that no line takes long to be told from a head.
+_FIRST = (
+    r"^[\s>]{0,12}(?P<mark>#{1,6}|\*{1,3}|__|[\[=]{1,9})?[\s*_=]{0,9}(?P<number>"
+    + _NUMBER
+    + r")[*_\s]{0,9}"
+)
 _ANY_HASH = re.compile(r"^\s*(#{1,6})\s+[^\s#]")
-_LOOSE_HEAD = re.compile(_FIRST + r"(?P<words>[A-Za-z][A-Za-z &/]{3,34}?)[\s*_:\]=#]*$", re.I)
+_LOOSE_HEAD = re.compile(_FIRST + r"(?P<words>[A-Za-z][A-Za-z &/]{3,34}?)[\s*_:\]=#]{0,12}$", re.I)
 
 
 def _head_tables(kind: DocumentKind) -> tuple[dict[str, tuple[str, bool]], re.Pattern[str]]:
@@ -227,9 +82,8 @@ def _head_tables(kind: DocumentKind) -> tuple[dict[str, tuple[str, bool]], re.Pa
         for word in [head.lower(), *good.split(","), *loose.split(",")]:
             heads.setdefault(" ".join(word.split()), (key, word in loose.split(",")))
     names = "|".join(sorted((h.replace(" ", r"\s+") for h in heads), key=len, reverse=True))
-    tail = (
-        r"(?P<end>[\s*_\]=#]*(?P<colon>:|(?<=\s)[-\u2013\u2014](?=\s|$))?[\s*_\]=#]*)(?P<rest>.*)$"
-    )
+    colon = r"(?P<colon>:|(?<=\s)[-\u2013\u2014](?=\s|$))?"
+    tail = rf"(?P<end>[\s*_\]=#]{{0,9}}{colon}[\s*_\]=#]{{0,9}})(?P<rest>.*)$"
     return heads, re.compile(_FIRST + rf"(?P<words>{names})(?![^\W_]|[/&,.]){tail}", re.I)
 
 
@@ -362,265 +216,6 @@ def _with_prelude(
     elif kind == "job_description" and parts and "job_title" not in parts and lines:
         first = next((line for line in lines if line.strip()), "")
         title = re.match(r"^\s*(?:#+|\*\*)\s*(?P<title>[^:#*]{2,100}?)[\s*#]*$", first)
-        if title and _candidate([first], 0, kind) is None and _marker(first) is None:
+        if title and _candidate([first], 0, kind) is None and marker(first) is None:
             parts = {"job_title": title["title"], **parts}
     return parts
-
-
-# ---------------------------------------------------------------- sections into items
-
-_BULLET = re.compile(
-    r"^(?P<indent>\s*)(?:(?P<number>\(?(?:\d{1,2}|[a-z])[.)](?![\d@])|\d{1,2}\s+[-\u2013]\s)"
-    r"|(?P<sign>[-*+\u2022\u25cf\u25aa\u25e6\u2023\u00b7\u2013\u2014]\s|o\s(?=[A-Z])"
-    r"|[-\u2022\u25cf\u25aa\u2013\u2014#](?=[^\s#=-])|\*(?=[^\s*][^*]*$)))\s*"
-)
-_LEAD = re.compile(
-    r"^(?:i\s+am|i\s+have|has|have|is|am)?\s*(?:an?\s+)?"
-    r"(?:(?:highly|very|strong(?:ly)?|excellent|solid|good|deep|extensive|proven|well)[\s-]+)*"
-    r"(?:skilled|skills?|proficien(?:t|cy|cies)|experienced?|expert(?:ise)?|knowledge(?:able)?|adept|"
-    r"competent|familiar(?:ity)?|versed|trained|understanding|background|abilit(?:y|ies))"
-    r"\s+(?:in|with|of|at|on|includes?:?|to)\s+",
-    re.I,
-)
-_SPLIT = re.compile(r"[,;|\u2022](?![^()]*\))(?!\d)\s*")
-_LABEL = re.compile(r"^[*_]*[A-Z][^:,;.]{1,40}:[*_]*\s+(?=[^:]*[,;])")
-
-
-def unwrap(body: str) -> list[str]:
-    """The lines of a section, bullets kept, where a wrapped line joins the one it continues.
-
-    A line continues a long one if it starts in lower case and without a bullet.
-    """
-    lines: list[str] = []
-    for line in body.splitlines():
-        text = line.strip()
-        if not text.strip("-=_*#`>"):
-            continue
-        if text[0].islower() and lines and len(lines[-1]) >= 40 and not _BULLET.match(line):
-            lines[-1] += " " + text
-        else:
-            lines.append(line.rstrip())
-    return lines
-
-
-def items(body: str) -> list[str]:
-    """The items of a section: bulleted, numbered, one a line, or a list or sentence on one line.
-
-    Bullets below a numbered or less indented item are part of it, unless it ends with a colon:
-    then it only labels them. Lines before the first bullet that end with a colon introduce the
-    list. "Languages: A, B" without a bullet is A and B. Markup is taken off.
-    """
-    lines = unwrap(body)
-    marks = [_BULLET.match(line) for line in lines]
-    if not any(marks):
-        return [item for line in lines for item in _inline(line, alone=len(lines) == 1)]
-    found: list[str] = []
-    labelled = False  # whether the last item was but a label of the bullets below it
-    top = next((len(m["indent"]), bool(m["number"])) for m in marks if m)
-    for line, mark in zip(lines, marks, strict=True):
-        text = _bare(line[mark.end() :] if mark else line)
-        below = mark and (len(mark["indent"]) > top[0] + 1 or bool(mark["number"]) < top[1])
-        if mark and found and found[-1].endswith(":") and not SPAN.search(found[-1]):
-            found.pop()
-            labelled = True
-        elif not below:
-            labelled = False
-        if below and found and not labelled:
-            found[-1] += "\n" + text
-        else:
-            found.append(text)
-    return [part for item in found if item.strip(" ,;:.") for part in _parts(item, alone=False)]
-
-
-def _bare(text: str) -> str:
-    return text.strip().strip("*_").replace("**", "").replace("__", "").strip()
-
-
-def _inline(line: str, alone: bool) -> list[str]:
-    """The items on one line without a bullet."""
-    text = _bare(line)
-    label = _LABEL.match(text)
-    if label and not SPAN.search(text):
-        found = _parts(text[label.end() :], alone=True)
-    else:
-        found = _parts(text, alone)
-    return [item for item in found if item.strip(" ,;:.")]
-
-
-def _parts(text: str, alone: bool) -> list[str]:
-    """One item, or several: a list on one line, a sentence that lists, jobs with their years.
-
-    A text that stands alone is split into sentences and at commas; one of several only where it
-    names nothing but a list of short things ("Proficient in Chef, Vagrant and Unix.").
-    """
-    spans = [span.span() for span in SPAN.finditer(text)]
-    if spans:
-        return _cut(text, spans) if len(spans) > 1 and "\n" not in text else [text.rstrip(" ,;")]
-    if not alone:
-        parts = _listed(text)
-        short = len(parts) > 2 and max(len(part.split()) for part in parts) <= 3
-        return parts if short and not DURATION.search(text) else [text.rstrip(" ,;")]
-    sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)
-    return [part for sentence in sentences for part in _listed(sentence, len(sentences) > 1)]
-
-
-def _listed(sentence: str, several: bool = False) -> list[str]:
-    """What a sentence lists, without "Skilled in" before it and "and" in it."""
-    lead = _LEAD.match(sentence)
-    parts = _SPLIT.split((sentence[lead.end() :] if lead else sentence).strip())
-    last = parts.pop()
-    if re.match(r"(?:and|or|&)\s", last):
-        parts.append(re.sub(r"^(?:and|or|&)\s+", "", last))
-    elif parts or several or lead:
-        parts += re.split(r"\s+(?:and|&)\s+(?=[^()]*(?:\(|$))", last)
-    else:
-        parts.append(last)
-    return [bare for part in parts if (bare := part.strip(" .;,"))]
-
-
-def _cut(text: str, spans: list[tuple[int, int]]) -> list[str]:
-    """A line that names several jobs, cut so that each part holds one span of years."""
-    first = spans[0][0] <= 3
-    cuts = [start for start, _ in spans[1:]] if first else [end for _, end in spans[:-1]]
-    ends = [cut + (not first and text[cut : cut + 1] in ")]") for cut in cuts] + [len(text)]
-    parts = [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    return [re.sub(r"^(?:and|then)\s+", "", part.strip(" ,;.")) for part in parts]
-
-
-# ---------------------------------------------------------------- what an item says
-
-_MONTH = r"(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s+|\d{1,2}/)?"
-_TO = r"-+|[\u2010-\u2015]|,?\s*(?:up\s+)?(?:to|until|till|through)\b:?"
-SPAN = re.compile(
-    rf"(?<![\w/])(?=[\djfmasondb])(?P<between>between\s+)?{_MONTH}(?<!\d)(?P<start>(?:19|20)\d\d)\s*"
-    rf"(?(between)(?:and\b|{_TO})|(?:{_TO}))\s*{_MONTH}(?P<end>(?:19|20)\d\d(?!\d)|present|"
-    r"current(?:ly)?|now|today|(?:till )?date|ongoing)",
-    re.I,
-)
-_SINCE = re.compile(r"\bsince\s+(?P<start>(?:19|20)\d\d)\b", re.I)
-_NUMBERS = re.findall(
-    r"\w+",
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty",
-)
-_NUMBER_WORD = "|".join(sorted(_NUMBERS, key=len, reverse=True))
-_COUNT = {word: number for number, word in enumerate(_NUMBERS, 1)} | {"a": 1}
-DURATION = re.compile(
-    rf"(?<![\w.$])(?=[\daotfsen])(?P<count>\d{{1,2}}|a(?=\s+year)|{_NUMBER_WORD})"
-    r"(?:\s*\+|\s*\(\s*\d{1,2}\+?\s*\)|\s+(?:or\s+more|full|plus|solid|whole|consecutive))*"
-    r"[\s-]*(?:years?|yrs?)\b['\u2019]?",
-    re.I,
-)
-_AROUND = re.compile(r"^[\s,;:|(\[\-\u2013\u2014.*_]+|[\s,;:|)\](\-\u2013\u2014*_]+$")
-_AS = re.compile(
-    r"^(?:(?:i|has|have|had)\s+)?(?:(?:been\s+)?(?:work(?:ed|ing)?|served|employed|experience)\s+)?"
-    r"(?:as\s+(?:(?:an?|the)\s+)?|role:\s*|title:\s*)|(?:^|\s+)(?:from|between|for|during|in)$",
-    re.I,
-)
-
-
-def experience(item: str) -> tuple[str, int, int | None] | None:
-    """(title, start year, end year) of one experience item of a resume; "Present" is None.
-
-    The last span of years on the first line that has one counts, so that a title may hold years
-    too. None where there is no span.
-    """
-    for line in item.splitlines():
-        found = list(SPAN.finditer(line)) or list(_SINCE.finditer(line))
-        if not found:
-            continue
-        span = found[-1]
-        before, after = _title(line[: span.start()]), _title(line[span.end() :])
-        title = before or after or _title(item.replace(line, "").strip().split("\n")[0])
-        return title, int(span["start"]), end_year(span)
-    return None
-
-
-def end_year(span: re.Match[str]) -> int | None:
-    """The last year of a span, None for one that is open ("Present", "since 2019")."""
-    end = span.groupdict().get("end") or ""
-    return int(end) if end.isdecimal() else None
-
-
-def _title(text: str) -> str:
-    bullet = _BULLET.match(text)
-    text = text[bullet.end() :] if bullet else text
-    before = ""
-    while text != before:
-        before, text = text, _AS.sub("", _trim_edges(text.strip()))
-    return text
-
-
-def _trim_edges(text: str) -> str:
-    """Without separators at the ends; a bracket stays where its partner is in the text."""
-    text = text.strip(" \t,;:|-\u2013\u2014*_")
-    while text.endswith("(") or (text.endswith(")") and text.count(")") > text.count("(")):
-        text = text[:-1].rstrip(" ,;:|-\u2013\u2014*_")
-    while text.startswith(")") or (text.startswith("(") and text.count("(") > text.count(")")):
-        text = text[1:].lstrip(" ,;:|-\u2013\u2014*_")
-    return text
-
-
-def duration(item: str) -> int | None:
-    """Years in an item of Required Experience ("at least four years as a X"), or None."""
-    found = DURATION.search(item)
-    return years(found) if found else None
-
-
-def years(found: re.Match[str]) -> int:
-    """The number of years in a match of `DURATION`."""
-    count = found["count"].lower()
-    return _COUNT[count] if count in _COUNT else int(count)
-
-
-_ADDRESS = re.compile(r"[\w.+'%-]+@[\w-]+(?:\.[\w-]+)*")
-_FULL = re.compile(r"^(?:full\s+|candidate\s+)?name\s*(?:[:\-\u2013]|\bis\b)\s*(?P<name>.+)", re.I)
-_PARTS = {
-    part: re.compile(rf"^{words}\s*[:\-\u2013]\s*(?P<name>.+)", re.I)
-    for part, words in (
-        ("first", r"(?:first|given)\s+name"),
-        ("last", r"(?:(?:last|family)\s+name|surname)"),
-    )
-}
-
-
-def emails(document: str) -> list[str]:
-    """Every e-mail address in a text, in order and as written."""
-    if "@" not in document:
-        return []
-    lines = (line for line in document.splitlines() if "@" in line)
-    return [address for line in lines for address in _ADDRESS.findall(line)]
-
-
-def full_name(personal_information: str) -> str | None:
-    """The person's name: labelled, as first and last name, or a bare first line; else None."""
-    lines = [_name_line(line) for line in personal_information.splitlines()]
-    given = {
-        part: found["name"]
-        for part, p in _PARTS.items()
-        for line in lines
-        if (found := p.match(line))
-    }
-    if "first" in given:
-        return _clean_name(f"{_clean_name(given['first'])} {given.get('last', '')}")
-    for line in lines:
-        if found := _FULL.match(line):
-            return _clean_name(found["name"])
-    first = next((line for line in lines if line), "")
-    if "@" in first or ":" in first or len(first) > 60 or not first:
-        return None
-    return _clean_name(first)
-
-
-def _name_line(line: str) -> str:
-    bullet = _BULLET.match(line)
-    text = line[bullet.end() :] if bullet else line
-    return " ".join(text.replace("*", "").replace("_", " ").replace("#", "").split())
-
-
-def _clean_name(text: str) -> str | None:
-    """Without what follows a name on its line (an address, another label)."""
-    text = re.split(r"\s*(?:[,;|(]|\s[-\u2013]\s|\be-?mail\b|\b(?:tel|phone)\b)", text, flags=re.I)[
-        0
-    ]
-    return " ".join(text.split()).strip(" .") or None

@@ -1,11 +1,12 @@
 """Drawing contexts with the teacher's help: how many skills, and which job came first."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from hr_pipeline.lake.ledger import Ledger
-from hr_pipeline.llm.engine import Engine, Unanswered
+from hr_pipeline.llm.engine import Answer, Engine, Unanswered
 from hr_pipeline.rjdb.contexts import Context
 from hr_pipeline.rjdb.questions import COUNT_SKILLS, ORDER_EXPERIENCES
 from hr_pipeline.rjdb.sampling import (
@@ -51,11 +52,11 @@ class Drawn:
 
 
 class ContextDrawer:
-    """Draws the context of a slot; a draw that fails is lost to the ledger, and the next is made."""
+    """Draws the context of a slot; a draw that fails goes to the ledger, and the next is made."""
 
     def __init__(self, world: World, engine: Engine) -> None:
         self.world, self.engine = world, engine
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str, asyncio.Task[Answer[int]]] = {}
 
     async def draw(self, slot: Slot, first_attempt: int = 0) -> Drawn:
         lost: list[Lost] = []
@@ -77,11 +78,13 @@ class ContextDrawer:
         return Drawn(None, attempt, lost=lost)
 
     async def _count_skills(self, occupation: str) -> int:
-        """One call per occupation; the answer is reused."""
-        if occupation not in self._counts:
-            answer = await self.engine.ask(COUNT_SKILLS, occupation)
-            self._counts[occupation] = answer.value
-        return self._counts[occupation]
+        """One call per occupation, however many contexts ask at once; the answer is reused, and so
+        is the failure to give one."""
+        asked = self._counts.get(occupation)
+        if asked is None or asked.cancelled():
+            asked = asyncio.ensure_future(self.engine.ask(COUNT_SKILLS, occupation))
+            self._counts[occupation] = asked
+        return (await asyncio.shield(asked)).value
 
     async def _arrange(self, occupations: list[int]) -> tuple[list[int], bool]:
         """Past jobs from earlier to later; as sampled where no valid order comes back."""

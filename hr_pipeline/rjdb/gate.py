@@ -8,143 +8,32 @@ that the teacher can act on. `presence` counts the same things for statistics.
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 
-from hr_pipeline.rjdb.contexts import RESUME_KINDS, Context, Experience, ResumeKind
-from hr_pipeline.rjdb.documents import (
-    DURATION,
-    SECTIONS,
-    SPAN,
-    DocumentKind,
-    emails,
-    end_year,
-    full_name,
-    sections,
-    unwrap,
-    years,
+from hr_pipeline.rjdb.contexts import Context, Experience, ResumeKind
+from hr_pipeline.rjdb.documents import SECTIONS
+from hr_pipeline.rjdb.pages import (
+    JD_SKILL_SECTIONS,
+    NAMES,
+    RESUME_SKILL_SECTIONS,
+    Facts,
+    Page,
+    Problem,
+    facts,
+    page_of,
+    present,
 )
-from hr_pipeline.text.phrases import HARD_BREAK, SOFT_BREAK, Matcher, Phrase, phrase, stream
+from hr_pipeline.rjdb.person import emails
+from hr_pipeline.text.phrases import HARD_BREAK, Matcher, Phrase, phrase
 
-NAMES = {
-    "job_description": "Job description",
-    "resume_matched": "Matched resume",
-    "resume_unmatched": "Unmatched resume",
-    "resume_swapped": "Swapped resume",
-}
 RESERVED_DOMAINS = ("example.com", "example.org", "example.net")
 LENGTH_TOLERANCE = 0.05  # of the matched resume's words
-JD_SKILL_SECTIONS = ("required_skills", "job_summary", "responsibilities")
-RESUME_SKILL_SECTIONS = ("skills", "experience")
-_LISTS = ("required_skills", "skills")  # where a skill that equals a job title is a skill
-_DATED = ("required_experience", "experience")  # where years are read
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One broken rule: `code` for counting, `message` for the teacher."""
-
-    document: str
-    section: str
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a context says, ready to be looked for: tokens of its skills and titles."""
-
-    context: Context
-    names: dict[str, Phrase]
-    jobs: dict[str, Phrase]
-    skills: Matcher
-    titles: Matcher
-
-
-@lru_cache(maxsize=256)
-def facts(context: Context) -> Facts:
-    """The facts of a context: all its skills compete for the longest match, its titles hide.
-
-    A title of equal length hides a skill too, save in the list of skills: there "Business Analyst"
-    is the skill, elsewhere it is the job. What lies inside a longer title is hidden everywhere.
-    """
-    put_in = [swap.put_in for swap in context.swaps]
-    skills = dict.fromkeys([*context.skills, *context.removed_skills, *put_in])
-    titles = dict.fromkeys([context.occupation, *(e.title for e in context.experiences)])
-    jobs = {text: tuple(_words(_dated(text))) for text in titles}
-    names = {text: phrase(text) for text in skills}
-    loose = {names[text] for text in skills if _BREAKS.search(text)}
-    masks = {*jobs.values(), *(phrase(text) for text in titles if _DIGIT.search(text))}
-    return Facts(
-        context, names, jobs, Matcher(names.values(), masks, loose), Matcher((), jobs.values())
-    )
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in stream(text) if word not in (SOFT_BREAK, HARD_BREAK)]
-
-
-_BREAKS = re.compile(r"[,;.!?]")
-_DIGIT = re.compile(r"\d")
-
-
-def _dated(text: str) -> str:
-    """Spans and durations as single tokens ("2019.2023", "4.year"), so that they stay together."""
-    if _DIGIT.search(text):
-        text = SPAN.sub(lambda m: f" {m['start']}.{end_year(m) or 'open'} ", text)
-    lower = text.lower()
-    if "year" not in lower and "yr" not in lower:
-        return text
-    return DURATION.sub(lambda m: f" {years(m)}.year ", text)
-
-
-class Page:
-    """One document or a part of it: each section tokenised once."""
-
-    def __init__(self, document: str, bodies: Mapping[str, str]) -> None:
-        self.document = document
-        self.name = NAMES[document]
-        self.kind: DocumentKind = "resume" if document != "job_description" else document  # type: ignore[assignment]
-        self.bodies = bodies
-        self._streams: dict[str, list[str]] = {}
-        self._skills: dict[str, set[Phrase]] = {}
-        self.person = full_name(bodies.get("personal_information", ""))
-
-    def stream(self, section: str) -> list[str]:
-        if section not in self._streams:
-            text = "\n".join(unwrap(self.bodies.get(section, "")))
-            self._streams[section] = stream(_dated(text) if section in _DATED else text)
-        return self._streams[section]
-
-    def skills(self, known: Facts, section: str) -> set[Phrase]:
-        """The planned skills present in the section."""
-        if section not in self._skills:
-            words = self.stream(section)
-            self._skills[section] = known.skills.found(words, hide_equal=section not in _LISTS)
-        return self._skills[section]
-
-    def problem(self, section: str, code: str, message: str) -> Problem:
-        head = SECTIONS[self.kind].get(section, "")
-        where = f"{self.name}, {head}" if head else self.name
-        return Problem(self.document, section, code, f"{where}: {message}")
-
-
-# ---------------------------------------------------------------- skills
-
-
-def _present(known: Facts, page: Page, names: Collection[str], parts: Iterable[str]) -> set[str]:
-    """Which of the named skills are present in the sections, as longest matches."""
-    found = set[Phrase]().union(*(page.skills(known, section) for section in parts))
-    odd = [name for name in names if not known.names[name]]  # no letter or digit in it
-    text = "\n".join(page.bodies.get(section, "") for section in parts) if odd else ""
-    return {name for name in names if known.names[name] in found} | {n for n in odd if n in text}
 
 
 def _missing(known: Facts, page: Page, wanted: tuple[str, ...], section: str) -> Iterator[Problem]:
     parts = RESUME_SKILL_SECTIONS if page.kind == "resume" else JD_SKILL_SECTIONS
-    present = _present(known, page, wanted, parts)
+    there = present(known, page, wanted, parts)
     for name in wanted:
-        if name not in present:
+        if name not in there:
             text = f"the skill '{name}' is missing; write it exactly so."
             yield page.problem(section, "skill_missing", text)
 
@@ -152,9 +41,9 @@ def _missing(known: Facts, page: Page, wanted: tuple[str, ...], section: str) ->
 def _unwanted(
     known: Facts, page: Page, names: Collection[str], section: str, code: str
 ) -> Iterator[Problem]:
-    present = _present(known, page, names, (section,)) if names else ()
+    there = present(known, page, names, (section,)) if names else ()
     for name in names:
-        if name in present:
+        if name in there:
             text = f"the skill '{name}' must not appear; take out every mention of it."
             yield page.problem(section, code, text)
 
@@ -220,7 +109,7 @@ def _shown(date: str | None) -> str:
     return f"{start} years" if end == "year" else f"{start} - {end.replace('open', 'Present')}"
 
 
-def _experience_problems(known: Facts, page: Page, section: str) -> Iterator[Problem]:
+def experience_problems(known: Facts, page: Page, section: str) -> Iterator[Problem]:
     """A resume's Experience: each planned job with its span, and no other job."""
     kind: ResumeKind = page.document.removeprefix("resume_")  # type: ignore[assignment]
     planned = known.context.plan(kind).experiences
@@ -278,7 +167,7 @@ def _extra(
         yield page.problem(section, "experience_extra", text)
 
 
-def _required_experience(known: Facts, page: Page, section: str) -> Iterator[Problem]:
+def required_experience(known: Facts, page: Page, section: str) -> Iterator[Problem]:
     """Each planned job's title with its number of years."""
     entries = set(_entries(page.stream(section), known.titles, _YEARS))
     for job in known.context.experiences:
@@ -339,7 +228,7 @@ def _section_problems(known: Facts, page: Page, section: str) -> Iterator[Proble
             text = f"write the job title '{known.context.occupation}' exactly so."
             yield page.problem(section, "job_title", text)
     elif section == "required_experience":
-        yield from _required_experience(known, page, section)
+        yield from required_experience(known, page, section)
     elif section == "required_skills":
         yield from _missing(known, page, known.context.skills, section)
         put_in = [swap.put_in for swap in known.context.swaps]
@@ -349,7 +238,7 @@ def _section_problems(known: Facts, page: Page, section: str) -> Iterator[Proble
     elif section in RESUME_SKILL_SECTIONS:
         yield from _resume_skills(known, page, section)
         if section == "experience":
-            yield from _experience_problems(known, page, section)
+            yield from experience_problems(known, page, section)
 
 
 def _resume_skills(known: Facts, page: Page, section: str) -> Iterator[Problem]:
@@ -389,7 +278,7 @@ def check_triple(
 ) -> list[Problem]:
     """What is wrong in a triple's documents (keys of `NAMES`); nothing if it passes."""
     known = facts(context)
-    pages = [_page(key, documents.get(key, "")) for key in _wanted(swapped)]
+    pages = [page_of(key, documents.get(key, "")) for key in _wanted(swapped)]
     problems: list[Problem] = []
     for page in pages:
         for section in SECTIONS[page.kind]:
@@ -405,10 +294,6 @@ def check_triple(
 
 def _wanted(swapped: bool) -> list[str]:
     return [key for key in NAMES if swapped or key != "resume_swapped"]
-
-
-def _page(key: str, text: str) -> Page:
-    return Page(key, sections(text, "job_description" if key == "job_description" else "resume"))
 
 
 def _one_name(pages: list[Page]) -> Iterator[Problem]:
@@ -435,65 +320,3 @@ def _length(documents: Mapping[str, str]) -> Iterator[Problem]:
 
 
 # ---------------------------------------------------------------- counts for statistics
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentPresence:
-    """Counts for one document. Of `planned` skills, `verbatim` stand somewhere in the document as
-
-    displayed but for case, `found` are present as longest matches in the sections that count. Of
-    `removed` ones, `left_verbatim` and `left` still are. `spans` planned, `span_errors` not found.
-    """
-
-    planned: int
-    verbatim: int
-    found: int
-    removed: int
-    left_verbatim: int
-    left: int
-    addresses: int
-    addresses_off: int
-    spans: int
-    span_errors: int
-
-
-def presence(context: Context, documents: Mapping[str, str]) -> dict[str, DocumentPresence]:
-    """Counts per document that is there. The rule of `verbatim`, case folded and the whole
-
-    document, is the one that gives the 60.6% of job descriptions and 53.0% of matched resumes with
-    every skill in the released data; with case kept it would be 38% and 35%.
-    """
-    return {key: _counts(facts(context), _page(key, text), text) for key, text in documents.items()}
-
-
-def _counts(known: Facts, page: Page, text: str) -> DocumentPresence:
-    context, folded = known.context, text.casefold()
-    resume = page.kind == "resume"
-    kind: ResumeKind | None = next(
-        (k for k in RESUME_KINDS if page.document.endswith("_" + k)), None
-    )
-    kind = kind if resume else None
-    planned = context.plan(kind).skills if kind else context.skills
-    removed: tuple[str, ...] = ()
-    if kind == "unmatched":
-        removed = context.removed_skills
-    elif kind == "swapped":
-        removed = tuple(swap.removed for swap in context.swaps)
-    parts = RESUME_SKILL_SECTIONS if resume else JD_SKILL_SECTIONS
-    section = "experience" if resume else "required_experience"
-    rule = _experience_problems if resume else _required_experience
-    codes = ("experience_missing", "experience_span", "experience_years")
-    wrong = sum(p.code in codes for p in rule(known, page, section))
-    addresses = emails(text)
-    return DocumentPresence(
-        planned=len(planned),
-        verbatim=sum(name.strip().casefold() in folded for name in planned),
-        found=len(_present(known, page, planned, parts)),
-        removed=len(removed),
-        left_verbatim=sum(name.strip().casefold() in folded for name in removed),
-        left=len(_present(known, page, removed, parts)),
-        addresses=len(addresses),
-        addresses_off=sum(not is_reserved(address) for address in addresses),
-        spans=len(context.plan(kind).experiences if kind else context.experiences),
-        span_errors=wrong,
-    )

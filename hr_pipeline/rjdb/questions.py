@@ -6,42 +6,63 @@ from dataclasses import dataclass
 
 from hr_pipeline.llm.task import Prompt, ReplyError, Task, load_prompt
 from hr_pipeline.rjdb import template
-from hr_pipeline.rjdb.contexts import Context, Experience, ResumePlan
-from hr_pipeline.rjdb.documents import UnreadableReply, split_reply
+from hr_pipeline.rjdb.contexts import RESUME_KINDS, Context, Experience, ResumePlan
 from hr_pipeline.rjdb.gate import check_section, check_triple
+from hr_pipeline.rjdb.replies import UnreadableReply, split_reply
 
 _ROOM = "hr_pipeline.rjdb"
+_COUNT_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_COUNT_WORD = re.compile(rf"\b(?:{_COUNT_WORDS})\b", re.IGNORECASE)
+_RANGE = re.compile(r"(\d+)\s*(?:-|–|—|to|and)\s*(\d+)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_OF_SKILLS = re.compile(r"(\d+(?:\.\d+)?)\W*(?:\w+\W+){0,2}skills?\b", re.IGNORECASE)
 SKILL_COUNTS = (2, 30)  # a reply outside is asked again
 
 
 def parse_count(reply: str, occupation: str) -> int:
-    """A whole number of skills; a range gives its middle ("6-8" is 7)."""
-    range_ = re.search(r"(\d+)\s*(?:-|–|to)\s*(\d+)", reply)
-    numbers = [float(n) for n in _NUMBER.findall(reply)]
-    if range_:
-        count = (int(range_[1]) + int(range_[2])) / 2
-    elif numbers:
-        count = numbers[-1] if len(numbers) < 3 else numbers[0]
-    else:
-        raise ReplyError("No number was found. Reply with one whole number and nothing else.")
+    """A whole number of skills; a range that nothing follows gives its middle ("6-8" is 7).
+
+    Several numbers are a reply to ask again, unless one of them alone is followed by "skills".
+    """
+    text = _COUNT_WORD.sub(lambda m: str(2 + _COUNT_WORDS.split("|").index(m[0].lower())), reply)
+    *_, range_ = [None, *_RANGE.finditer(text)]
+    numbers = set(map(float, _NUMBER.findall(text[range_.end() :] if range_ else text)))
+    if range_ and not numbers:
+        numbers = {(int(range_[1]) + int(range_[2])) / 2}
+    if len(numbers) > 1:
+        numbers = set(map(float, _OF_SKILLS.findall(text))) & numbers
     least, most = SKILL_COUNTS
+    if len(numbers) != 1:
+        raise ReplyError("No single number was found. Reply with one whole number alone.")
+    count = numbers.pop()
     if not least <= count <= most:
         raise ReplyError(f"Reply with one whole number between {least} and {most}.")
     return round(count)
 
 
+_ORDER = re.compile(r"\d+(?:(?:[\s,;.*>→<–-]|then|and)+\d+)+")
+
+
 def parse_order(reply: str, titles: tuple[str, ...]) -> tuple[int, ...]:
-    """Positions of the titles from earliest to latest; raises where it is no permutation."""
-    order = tuple(int(number) - 1 for number in re.findall(r"\d+", reply.splitlines()[-1:][0] if reply.strip() else ""))
-    if sorted(order) != list(range(len(titles))):
-        order = tuple(int(number) - 1 for number in re.findall(r"\d+", reply))
-    if sorted(order) != list(range(len(titles))):
-        raise ReplyError(
-            f"Name each of the numbers 1 to {len(titles)} exactly once, separated by commas, and "
-            "nothing else."
-        )
-    return order
+    """Positions of the titles from earliest to latest, from the last run of numbers that names each
+    once, or from lines that repeat number and title; raises where there is none."""
+    everyone = list(range(len(titles)))
+    lines = [line.strip(" *-") for line in reply.splitlines()]
+    named = [n for n in map(_numbered(titles).get, lines) if n is not None]
+    runs = [run for text in (*lines, reply) for run in _ORDER.findall(text)]
+    orders = [[int(number) - 1 for number in re.findall(r"\d+", run)] for run in runs]
+    for order in [*reversed(orders), named]:
+        if sorted(order) == everyone:
+            return tuple(order)
+    raise ReplyError(
+        f"Name each of the numbers 1 to {len(titles)} exactly once, separated by commas, and "
+        "nothing else."
+    )
+
+
+def _numbered(titles: tuple[str, ...]) -> dict[str, int]:
+    """The lines of the question, as a reply may repeat them."""
+    return {f"{i + 1}{mark} {title}": i for i, title in enumerate(titles) for mark in ".):"}
 
 
 COUNT_SKILLS: Task[str, int] = Task(
@@ -113,7 +134,7 @@ def _triple_fields(question: TripleQuestion) -> Mapping[str, str]:
 
 
 def parse_triple(reply: str, question: TripleQuestion) -> dict[str, str]:
-    """The documents of one reply, through the integrity gate; raises ReplyError with all problems."""
+    """The documents of one reply, through the integrity gate; raises ReplyError with its problems."""
     try:
         documents = split_reply(reply, question.swapped)
     except UnreadableReply as error:
@@ -174,10 +195,8 @@ class SectionQuestion:
 
     @property
     def plan(self) -> ResumePlan:
-        kind = self.document.removeprefix("resume_")
-        if kind == "unmatched" or kind == "swapped":
-            return self.context.plan(kind)
-        return self.context.plan("matched")
+        kinds = (kind for kind in RESUME_KINDS if self.document == f"resume_{kind}")
+        return self.context.plan(next(kinds, "matched"))
 
 
 _INSTRUCTIONS: Mapping[str, Callable[[SectionQuestion], str]] = {
@@ -190,10 +209,18 @@ _INSTRUCTIONS: Mapping[str, Callable[[SectionQuestion], str]] = {
     "responsibilities": lambda q: "A list of three to six duties of the post.",
     "personal_information": lambda q: "Two lines, Name: and Email:, with a made-up family name.",
     "education": lambda q: "One or two lines that suit the post.",
-    "skills": lambda q: "A list of exactly the skills given."
-    + (f" Not one of: {'; '.join(q.context.removed_skills)}." if q.plan.kind != "matched" else ""),
-    "experience": lambda q: "Exactly the experience given, with these years:\n"
-    + (_spans(q.plan.experiences) if q.plan.experiences else 'None is left: write "None".'),
+    "skills": lambda q: (
+        "A list of exactly the skills given."
+        + (
+            f" Not one of: {'; '.join(q.context.removed_skills)}."
+            if q.plan.kind != "matched"
+            else ""
+        )
+    ),
+    "experience": lambda q: (
+        "Exactly the experience given, with these years:\n"
+        + (_spans(q.plan.experiences) if q.plan.experiences else 'None is left: write "None".')
+    ),
 }
 
 
@@ -213,11 +240,9 @@ def _section_fields(question: SectionQuestion) -> Mapping[str, str]:
 
 def parse_section(reply: str, question: SectionQuestion) -> str:
     """The body of a section, through the gate's rules for it."""
-    lines = reply.strip().strip("`").strip().splitlines()
-    head = (JD_SECTIONS | RESUME_SECTIONS)[question.section].casefold()
-    if lines and lines[0].strip("#*_: ").casefold() == head:
-        lines = lines[1:]
-    body = "\n".join(lines).strip()
+    head = re.escape((JD_SECTIONS | RESUME_SECTIONS)[question.section])
+    body = re.sub(r"\A\s*```\w*\n|```\s*\Z", "", reply).strip().strip("`").strip()
+    body = re.sub(rf"\A[#*_ ]*{head}(?:[*_ ]*\n|[*_ ]*:[*_ ]*)", "", body, flags=re.I).strip()
     problems = check_section(question.context, question.document, question.section, body)
     if problems:
         raise ReplyError("\n".join(f"- {problem.message}" for problem in problems[:12]))
@@ -245,5 +270,6 @@ def prompt_hashes(writing_mode: str) -> dict[str, str]:
 
 def context_prompt_hashes() -> dict[str, str]:
     """File name to hash, of the prompts that decide a context."""
-    files = (load_prompt("hr_pipeline.llm", "mend_reply"), COUNT_SKILLS.prompt, ORDER_EXPERIENCES.prompt)
+    mend = load_prompt("hr_pipeline.llm", "mend_reply")
+    files = (mend, COUNT_SKILLS.prompt, ORDER_EXPERIENCES.prompt)
     return {prompt.name: prompt.hash for prompt in files}

@@ -15,7 +15,9 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.rng import short_hash
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
-from hr_pipeline.rjdb.documents import SECTIONS, experience, full_name, items, sections
+from hr_pipeline.rjdb.documents import SECTIONS, sections
+from hr_pipeline.rjdb.items import experience, items
+from hr_pipeline.rjdb.person import full_name
 
 Row = dict[str, Any]
 

@@ -14,7 +14,7 @@ from hr_pipeline.graph.walks import Draws, Neighbourhoods, Subgraph, Walk, walk
 from hr_pipeline.lake.rng import rng
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
 from hr_pipeline.rjdb.names import FirstNames
-from hr_pipeline.rjdb.splits import SPLITS, split_of
+from hr_pipeline.rjdb.splits import SPLITS, split_of, title_core
 from hr_pipeline.text.phrases import tokens
 
 _SWAP_TRIES = 40  # draws of a put-in skill per swap
@@ -111,9 +111,17 @@ class World:
 
     @cached_property
     def splits(self) -> list[str]:
+        """By occupation; an advertised title equal to a general one goes with its group."""
         dev, test = self.settings.share("dev"), self.settings.share("test")
-        pairs = zip(self.graph.titles, self.graph.codes, strict=True)
-        return [split_of(self.seed, title, code, dev, test) for title, code in pairs]
+        pairs = list(zip(self.graph.titles, self.graph.codes, strict=True))
+        codes: dict[str, str] = {}
+        for title, code in pairs:
+            core = title_core(title) if code else ""
+            codes[core] = min(code, codes.get(core, code))
+        return [
+            split_of(self.seed, title, code or codes.get(title_core(title), ""), dev, test)
+            for title, code in pairs
+        ]
 
     @cached_property
     def starts(self) -> list[dict[str, list[int]]]:

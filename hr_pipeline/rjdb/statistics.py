@@ -11,7 +11,7 @@ import pyarrow as pa
 from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.lake.shown import pictures
 from hr_pipeline.rjdb.contexts import Context
-from hr_pipeline.rjdb.gate import presence
+from hr_pipeline.rjdb.presence import presence
 
 DOCUMENTS = {
     "job_description": "job description",
@@ -131,8 +131,18 @@ def _document_rows(
     ):
         yield f"{shown}: {kind} words", float(ours), theirs, source
     planned = max(counts.sums[f"{name}/planned"], 1)
-    yield f"{shown}: skills found verbatim, %", _percent(counts, name, "verbatim", planned), None, None
-    yield f"{shown}: skills found normalised, %", _percent(counts, name, "found", planned), None, None
+    yield (
+        f"{shown}: skills found verbatim, %",
+        _percent(counts, name, "verbatim", planned),
+        None,
+        None,
+    )
+    yield (
+        f"{shown}: skills found normalised, %",
+        _percent(counts, name, "found", planned),
+        None,
+        None,
+    )
 
 
 def _percent(counts: TripleCounts, name: str, what: str, planned: int) -> float:

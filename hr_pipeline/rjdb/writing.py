@@ -27,7 +27,8 @@ WritingMode = Literal["whole", "sections"]
 
 @dataclass(frozen=True)
 class WritingSettings:
-    """`swapped`: write the swapped resume too; `replacements`: contexts tried after a failed one."""
+    """`swapped`: write the swapped resume too; `replacements`: contexts written after a failed one
+    (draws that give no context do not count)."""
 
     mode: WritingMode = "whole"
     swapped: bool = True
@@ -64,14 +65,15 @@ class TripleWriter:
     async def write(self, planned: tuple[Slot, Context]) -> Written:
         slot, context = planned
         lost: list[Lost] = []
-        attempt, tried = int(context.context_id.rsplit("-", 1)[1]), 1
+        attempt, tried, failed = int(context.context_id.rsplit("-", 1)[1]), 1, 0
         while True:
             try:
                 documents = await self._documents(context)
                 return Written(self._row(slot, context, documents), tried, lost)
             except Unanswered as failure:
                 lost.append(Lost(context.context_id, failure.task, failure.reason, failure.raw))
-            if len(lost) > self.settings.replacements:
+            failed += 1
+            if failed > self.settings.replacements:
                 return Written(None, tried, lost)
             drawn = await self.drawer.draw(slot, attempt + 1)
             lost += drawn.lost
@@ -159,9 +161,7 @@ def context_from_row(row: dict[str, Any]) -> Context:
 def slot_of(context: Context) -> Slot:
     """The slot that a context fills: "c00012-00034-0" is cluster 12, index 34, first attempt."""
     cluster, index, _ = context.context_id.split("-")
-    return Slot(
-        int(cluster[1:]), int(index), context.split, context.gender, context.name_group
-    )
+    return Slot(int(cluster[1:]), int(index), context.split, context.gender, context.name_group)
 
 
 def write_triples(

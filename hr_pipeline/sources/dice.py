@@ -1,6 +1,7 @@
 """Job ads in the Dice form. Columns out: posting_id, source, title, skills, description."""
 
 import json
+import re
 from collections import Counter
 
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow as pa
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.rng import short_hash
 from hr_pipeline.sources.recognise import Found
-from hr_pipeline.sources.skills import split_skills, why_no_skill
+from hr_pipeline.sources.skills import PHONE, split_skills, why_no_skill
 from hr_pipeline.sources.source_table import SourceTable, squeeze
 from hr_pipeline.sources.tabular import TextTable
 
@@ -23,10 +24,14 @@ FIELDS = pa.schema(
 )
 
 
+CONTACT = re.compile(rf"\S*\w@\w\S*|https?://\S+|www\.\S+|{PHONE.pattern}", re.I)
+
+
 def read_postings(found: Found) -> SourceTable:
     """One row per ad, in file order; the same ad in several towns stays as several rows.
 
-    Ledger: step "row" with empty_title or no_skills; step "skill" for each token left out.
+    Ledger: step "row" with empty_title or no_skills; step "skill" for each token left
+    out, step "title" for each title that held an address or a phone number.
     """
     return clean_postings(found.read())
 
@@ -44,7 +49,7 @@ def clean_postings(raw: TextTable) -> SourceTable:
         strict=True,
     )
     for key, title, skills, description, row in cells:
-        title = squeeze(title)
+        title = _title(key, squeeze(title), ledger)
         kept, detail = _skills(key, skills, ledger) if title else ([], "")
         if title and kept:
             rows.append((key, "dice", title, kept, squeeze(description) or None))
@@ -53,6 +58,15 @@ def clean_postings(raw: TextTable) -> SourceTable:
     columns = zip(*rows, strict=True) if rows else [[]] * len(FIELDS)
     arrays = [pa.array(list(c), f.type) for c, f in zip(columns, FIELDS, strict=True)]
     return SourceTable(pa.table(arrays, schema=FIELDS), ledger, len(raw.rows))
+
+
+def _title(key: str, title: str, ledger: Ledger) -> str:
+    """The title without e-mail addresses, web addresses and phone numbers of real people."""
+    cleaned = CONTACT.sub(" ", title)
+    if cleaned == title:
+        return title
+    ledger.add("title", key, "contact_details", raw=title)
+    return squeeze(cleaned).strip(" -,;:|/(@")
 
 
 def posting_ids(raw: TextTable) -> list[str]:

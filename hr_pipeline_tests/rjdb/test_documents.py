@@ -2,25 +2,17 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hr_pipeline.rjdb.documents import (
-    MARKERS,
-    SECTIONS,
-    DocumentKind,
-    UnreadableReply,
-    duration,
-    emails,
-    experience,
-    full_name,
-    items,
-    sections,
-    split_reply,
-)
+from hr_pipeline.rjdb.documents import SECTIONS, DocumentKind, sections
+from hr_pipeline.rjdb.items import duration, experience, items
+from hr_pipeline.rjdb.person import emails, full_name
+from hr_pipeline.rjdb.replies import MARKERS, UnreadableReply, split_reply
 
 BODIES = {
     "job_description": "## Job title\nCook\n\n## Job Summary\nWe cook.",
@@ -304,3 +296,15 @@ def test_sections_of_the_released_file() -> None:
             assert set(sections(row[key], "resume")) == set(SECTIONS["resume"])
     full = sum(len(sections(row["Job-Description"], "job_description")) == 5 for row in rows)
     assert full >= 0.97 * len(rows)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [" " * 4000 + "jobless", "*:" + "*" * 4000, "2019" + " " * 4000, "1" + " " * 4000, "# " * 2000],
+)
+def test_degenerate_lines_take_no_time(line: str) -> None:
+    start = time.process_time()
+    for kind in SECTIONS:
+        sections(f"{line}\n## Skills\n{line}", kind)
+    items(line), experience(line), duration(line), full_name(line)
+    assert time.process_time() - start < 0.5

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
 from hr_pipeline.rjdb.documents import sections
-from hr_pipeline.rjdb.gate import check_section, check_triple, is_reserved, presence
+from hr_pipeline.rjdb.gate import check_section, check_triple, is_reserved
+from hr_pipeline.rjdb.presence import presence
 from hr_pipeline.rjdb.released import as_context, read_released
 
 SOC = "SOC Security Analyst - SecureWorks Providence, RI, Atlanta, GA and Lisle, IL"

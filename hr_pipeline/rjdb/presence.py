@@ -1,0 +1,81 @@
+"""How much of a plan stands in the documents: the counts that statistics and reports show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hr_pipeline.rjdb.contexts import RESUME_KINDS, Context, ResumeKind
+from hr_pipeline.rjdb.gate import experience_problems, is_reserved, required_experience
+from hr_pipeline.rjdb.pages import (
+    JD_SKILL_SECTIONS,
+    RESUME_SKILL_SECTIONS,
+    Facts,
+    Page,
+    facts,
+    page_of,
+    present,
+)
+from hr_pipeline.rjdb.person import emails
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPresence:
+    """Counts for one document. Of `planned` skills, `verbatim` stand somewhere in the document as
+
+    displayed but for case, `found` are present as longest matches in the sections that count. Of
+    `removed` ones, `left_verbatim` and `left` still are. `spans` planned, `span_errors` not found.
+    """
+
+    planned: int
+    verbatim: int
+    found: int
+    removed: int
+    left_verbatim: int
+    left: int
+    addresses: int
+    addresses_off: int
+    spans: int
+    span_errors: int
+
+
+def presence(context: Context, documents: Mapping[str, str]) -> dict[str, DocumentPresence]:
+    """Counts per document that is there. The rule of `verbatim`, case folded and the whole
+
+    document, is the one that gives the 60.6% of job descriptions and 53.0% of matched resumes with
+    every skill in the released data; with case kept it would be 38% and 35%.
+    """
+    return {
+        key: _counts(facts(context), page_of(key, text), text) for key, text in documents.items()
+    }
+
+
+def _counts(known: Facts, page: Page, text: str) -> DocumentPresence:
+    context, folded = known.context, text.casefold()
+    resume = page.kind == "resume"
+    kind: ResumeKind | None = next(
+        (k for k in RESUME_KINDS if page.document.endswith("_" + k)), None
+    )
+    kind = kind if resume else None
+    planned = context.plan(kind).skills if kind else context.skills
+    removed: tuple[str, ...] = ()
+    if kind == "unmatched":
+        removed = context.removed_skills
+    elif kind == "swapped":
+        removed = tuple(swap.removed for swap in context.swaps)
+    parts = RESUME_SKILL_SECTIONS if resume else JD_SKILL_SECTIONS
+    section = "experience" if resume else "required_experience"
+    rule = experience_problems if resume else required_experience
+    codes = ("experience_missing", "experience_span", "experience_years")
+    wrong = sum(p.code in codes for p in rule(known, page, section))
+    addresses = emails(text)
+    return DocumentPresence(
+        planned=len(planned),
+        verbatim=sum(name.strip().casefold() in folded for name in planned),
+        found=len(present(known, page, planned, parts)),
+        removed=len(removed),
+        left_verbatim=sum(name.strip().casefold() in folded for name in removed),
+        left=len(present(known, page, removed, parts)),
+        addresses=len(addresses),
+        addresses_off=sum(not is_reserved(address) for address in addresses),
+        spans=len(context.plan(kind).experiences if kind else context.experiences),
+        span_errors=wrong,
+    )
