@@ -6,7 +6,7 @@ PORT ?= 3000
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input -c constraints.txt
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
 CORE := $(VENV)/.core-installed
 DEV := $(VENV)/.dev-installed
 
@@ -18,7 +18,7 @@ demo ui: export DAGSTER_HOME := $(CURDIR)/.dagster_home
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(CORE) ## build 200 triples from the sample inputs, without a key or a network
+demo: $(CORE) ## build 200 triples from the sample inputs (no key is needed)
 	$(BIN)/hr-pipeline build rjdb --profile demo --raw data_lake/raw/sample
 
 test: $(DEV) ## run the tests
@@ -43,7 +43,7 @@ figures: $(DEV) ## make docs/figures.md again (RAW=DIR as above)
 pins: ## renew constraints.txt: the newest versions that pyproject.toml allows
 	rm -rf $(VENV)-pins
 	$(PYTHON) -m venv $(VENV)-pins
-	$(VENV)-pins/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	$(VENV)-pins/bin/python -m pip install -qq --disable-pip-version-check -e ".[dev]"
 	grep '^#' constraints.txt > constraints.new
 	$(VENV)-pins/bin/python -m pip freeze --exclude-editable >> constraints.new
 	mv constraints.new constraints.txt

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 HOME = ".dagster_home"
+EXPLAINED = ("InputError", "TeacherUnavailable", "ContractBroken")  # need no traceback
 
 
 @dataclass(frozen=True)
@@ -178,13 +179,13 @@ def report_failure(result: "dg.ExecuteInProcessResult") -> int:
         if event.event_type_value != "STEP_FAILURE":
             continue
         error: Any = event.step_failure_data.error
-        while error.cause is not None:
+        while error.cls_name not in EXPLAINED and error.cause is not None:
             error = error.cause
         message = error.message.strip().partition(": ")[2] or error.message.strip()
-        if error.cls_name == InputError.__name__:
+        if error.cls_name == "InputError":
             raise InputError(message)
         print(f"hr-pipeline: {event.step_key}: {error.cls_name}: {message}", file=sys.stderr)
-        if error.cls_name != "TeacherUnavailable":
+        if error.cls_name not in EXPLAINED:
             print(error.to_string(), file=sys.stderr)
         return 1
     for evaluation in result.get_asset_check_evaluations():

@@ -29,10 +29,21 @@ JOBS = [
     for product in PRODUCTS
 ]
 
+# Off until somebody turns it on: regeneration may cost money.
+SCHEDULES = [
+    dg.ScheduleDefinition(
+        name="regenerate_weekly",
+        target=dg.AssetSelection.all(),
+        cron_schedule="0 3 * * 1",
+        description="Mondays at three: what changed is made again, what did not is skipped.",
+    )
+]
+
 defs = dg.Definitions(
     assets=ASSETS,
     asset_checks=CHECKS,
     jobs=JOBS,
+    schedules=SCHEDULES,
     resources={"run": Run(), "teacher": Teacher()},
     loggers={"console": one_line_logger},
     executor=dg.in_process_executor,

@@ -100,7 +100,7 @@ class Making:
     ) -> None:
         self.context, self.run, self.datasets = context, run, datasets
         self.lake, self._started = run.lake(), time.monotonic()
-        self._inputs = {name: self.lake.require(name, context.run_id) for name in inputs}
+        self._inputs = {name: self.lake.require(name, context.run.run_id) for name in inputs}
         self._notice = teacher.notice if teacher else ""
         for build in self._inputs.values():
             self._notice = self._notice or build.notice
@@ -150,7 +150,7 @@ class Making:
             self.recipe,
             ledger=ledger if ledger is not None else Ledger(),
             rows_in=rows_in,
-            run_id=self.context.run_id,
+            run_id=self.context.run.run_id,
             notice=self._notice,
             started=self._started,
         )

@@ -23,5 +23,5 @@ def progress(
             now = time.monotonic()
             if now - last >= SECONDS_BETWEEN_LINES:
                 last, rate = now, done / (now - started)
-                left = (total - done) / rate
+                left = max(0, total - done) / rate
                 log(f"{what}: {done:,} of {total:,}, {rate:,.0f} a second, {left:,.0f} s left")

@@ -71,10 +71,14 @@ class OpenAITeacher:
             stop=tenacity.stop_after_attempt(self._attempts),
             reraise=True,
         )
+
+        async def once() -> Any:  # tenacity awaits only what it can tell is a coroutine function
+            return await self._open().chat.completions.create(**request.body())
+
         completion: Any = None
         failure: Exception | None = None
         try:
-            completion = await retrying(self._open().chat.completions.create, **request.body())
+            completion = await retrying(once)
         except (openai.APIError, JSONDecodeError) as error:
             failure = self._failure(error)
         if failure:  # raised outside the handler: what the endpoint said may hold the key

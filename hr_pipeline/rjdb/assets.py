@@ -43,15 +43,18 @@ ROWS_PER_TABLE = 1_024
 
 
 class ContextsConfig(dg.Config):
-    """How many contexts per split, and the ranges they are drawn from (ends included)."""
+    """How many contexts per split, and the ranges they are drawn from (ends included).
 
-    train: int = 50_000
-    dev: int = 1_000
-    test: int = 1_000
+    The sizes are those of the demo profile; the paper's stand in profiles/paper.yaml.
+    """
+
+    train: int = 160
+    dev: int = 20
+    test: int = 20
     years: list[int] = [2015, 2023]
     experiences: list[int] = [1, 5]
     removed_skills: list[int] = [1, 5]
-    held_out_share: float = 0.05
+    held_out_share: float = 0.1
 
     def sampling(self) -> SamplingSettings:
         return SamplingSettings(

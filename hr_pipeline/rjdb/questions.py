@@ -134,7 +134,7 @@ def _triple_fields(question: TripleQuestion) -> Mapping[str, str]:
 
 
 def parse_triple(reply: str, question: TripleQuestion) -> dict[str, str]:
-    """The documents of one reply, through the integrity gate; raises ReplyError with its problems."""
+    """The documents of one reply, through the gate; raises ReplyError with all problems."""
     try:
         documents = split_reply(reply, question.swapped)
     except UnreadableReply as error:

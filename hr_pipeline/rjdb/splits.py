@@ -26,20 +26,21 @@ _BREAKS = re.compile(
 )
 _LEVELS = frozenset(
     tokens(
-        "junior jr senior sr lead principal staff intern internship trainee entry mid midlevel level "
-        "associate i ii iii iv v 1 2 3 4 5 l1 l2 l3 l4 l5 experienced expert remote onsite local "
-        "telecommute contract contractor permanent perm fulltime temporary temp w2 c2c c2h urgent "
-        "urgently immediate immediately need needed hiring walkin opening requirement opportunity"
+        "junior jr senior sr lead principal staff intern internship trainee entry mid midlevel "
+        "level associate i ii iii iv v 1 2 3 4 5 l1 l2 l3 l4 l5 experienced expert remote "
+        "onsite local telecommute contract contractor permanent perm fulltime temporary temp w2 "
+        "c2c c2h urgent urgently immediate immediately need needed hiring walkin opening "
+        "requirement opportunity"
     )
 )
 _ROLES = frozenset(
     tokens(
-        "accountant admin administrator advisor agent analyst architect assistant associate attorney "
-        "auditor buyer clerk consultant coordinator dba designer developer director driver engineer "
-        "executive expert instructor intern lead leader manager master modeler nurse officer operator "
-        "owner planner president professional programmer recruiter representative researcher "
-        "scheduler scientist sme specialist strategist supervisor support teacher tech technician "
-        "technologist tester trainer vp writer"
+        "accountant admin administrator advisor agent analyst architect assistant associate "
+        "attorney auditor buyer clerk consultant coordinator dba designer developer director "
+        "driver engineer executive expert instructor intern lead leader manager master modeler "
+        "nurse officer operator owner planner president professional programmer recruiter "
+        "representative researcher scheduler scientist sme specialist strategist supervisor "
+        "support teacher tech technician technologist tester trainer vp writer"
     )
 )
 _SMALL = frozenset(tokens("a an and for of or the to"))

@@ -24,7 +24,8 @@ FIELDS = pa.schema(
 )
 
 
-CONTACT = re.compile(rf"\S*\w@\w\S*|https?://\S+|www\.\S+|{PHONE.pattern}", re.I)
+ADDRESS = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}"
+CONTACT = re.compile(rf"{ADDRESS}|https?://\S+|www\.\S+|{PHONE.pattern}", re.I)
 
 
 def read_postings(found: Found) -> SourceTable:
@@ -66,7 +67,7 @@ def _title(key: str, title: str, ledger: Ledger) -> str:
     if cleaned == title:
         return title
     ledger.add("title", key, "contact_details", raw=title)
-    return squeeze(cleaned).strip(" -,;:|/(@")
+    return squeeze(cleaned).strip(" -,;:|/(@*")
 
 
 def posting_ids(raw: TextTable) -> list[str]:

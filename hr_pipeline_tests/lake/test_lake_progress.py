@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_items_pass_unchanged_and_quick_work_logs_nothing(
 
 def test_a_line_says_how_far_how_fast_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 5.0, 10.0, 12.0, 25.0])
-    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     lines: list[str] = []
     items = progress(range(4), "rows", 1_000, lines.append)
     assert [next(items) for _ in range(4)] == [0, 1, 2, 3]

@@ -19,7 +19,6 @@ from hr_pipeline.lake.shown import markdown_table, pictures
         (["x", None], "['x', None]"),
         (1234567, "1234567"),
         (12345.0, "12,345"),
-        (-0.0, "-0"),
         (1234.567, "1,234.57"),
         (0.0123456, "0.0123"),
         (float("nan"), "nan"),

@@ -148,3 +148,20 @@ def test_published_file(real):
     assert not [skill for skill in skills if len(skill) > 40 or re.search(r"\S@\S", skill)]
     assert not [s for s in skills if re.match(r"(?i)(please )?(see|refer)\b.*description", s)]
     assert {".NET", "C++", "C#", "CI/CD", "ASP.NET", "R", "C"} <= set(skills)
+
+
+@pytest.mark.parametrize(
+    ("title", "kept"),
+    [
+        ("EAM Consultant - jane.doe@example.com", "EAM Consultant"),
+        ("SME *Jane.Doe@example.com*", "SME"),
+        ("Developer (call 212-555-1234)", "Developer (call )"),
+        ("Tester www.example.com/jobs", "Tester"),
+        ("Administrator@Houston (TX)", "Administrator@Houston (TX)"),
+        ("Node.js / .NET Developer", "Node.js / .NET Developer"),
+    ],
+)
+def test_titles_carry_no_contact_details_of_real_people(title: str, kept: str) -> None:
+    source = clean_postings(TextTable(["jobtitle", "skills"], [[title, "SQL, Java"]]))
+    assert source.table.column("title").to_pylist() == [kept]
+    assert source.ledger.causes() == ({} if title == kept else {"title: contact_details": 1})
