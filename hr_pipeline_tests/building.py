@@ -54,7 +54,7 @@ def pointers(lake: Path) -> dict[str, str]:
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     """The command's last line on stderr, after making sure that no traceback was printed."""
     error = capsys.readouterr().err
-    assert "Traceback" not in error
+    assert "Traceback" not in error, error[:3000]
     lines = [line for line in error.splitlines() if line.startswith("hr-pipeline: ")]
     assert len(lines) == 1, error
     return lines[0]

@@ -73,7 +73,9 @@ def test_template_data_says_everywhere_that_it_is_no_benchmark(
     assert main(["show", "rjdb/triples", "--lake", str(built)]) == 0
     assert "not a benchmark" in capsys.readouterr().err
     out = tmp_path / "released"
-    assert main(["export", "rjdb", "--format", "jsonl", "--out", str(out), "--lake", str(built)]) == 0
+    assert (
+        main(["export", "rjdb", "--format", "jsonl", "--out", str(out), "--lake", str(built)]) == 0
+    )
     assert sorted(p.name for p in out.iterdir()) == [
         f"template-{split}.jsonl" for split in ("dev", "test", "train")
     ]
@@ -143,7 +145,10 @@ def test_section_by_section_and_without_swapped_resumes(tmp_path: Path) -> None:
 
 def test_a_graph_without_dice_can_be_built(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    assert main(["build", "graph", "--raw", str(SAMPLE), "--lake", str(lake), "--without", "dice"]) == 0
+    assert (
+        main(["build", "graph", "--raw", str(SAMPLE), "--lake", str(lake), "--without", "dice"])
+        == 0
+    )
     assert Lake(lake).require("sources/postings").rows == 0
     sources = Lake(lake).table("graph/edges").column("source").to_pylist()
     assert set(sources) == {"generated"}
@@ -203,7 +208,9 @@ def test_a_wrong_command_ends_with_code_2_and_one_line(
 
 def test_released_layout_goes_out_and_comes_back(built: Path, tmp_path: Path) -> None:
     out, lake = tmp_path / "out", tmp_path / "lake"
-    assert main(["export", "rjdb", "--format", "jsonl", "--out", str(out), "--lake", str(built)]) == 0
+    assert (
+        main(["export", "rjdb", "--format", "jsonl", "--out", str(out), "--lake", str(built)]) == 0
+    )
     assert main(["import", "rjdb", str(out / "template-train.jsonl"), "--lake", str(lake)]) == 0
     ours = {r["job_description"]: r for r in Lake(built).table("rjdb/triples").to_pylist()}
     back = Lake(lake).table("rjdb_released/triples").to_pylist()

@@ -1,4 +1,4 @@
-"""The rules of the house: imports, layers, documentation that is whole, nothing left lying about."""
+"""The rules of the house: imports, layers, pages that are whole, nothing left lying about."""
 
 import ast
 import json
@@ -186,9 +186,7 @@ def test_every_prompt_is_used_by_its_room() -> None:
                 assert isinstance(name, ast.Constant), f"{module}: name the prompt literally"
                 other = isinstance(package, ast.Constant) and room(str(package.value))
                 used.add((other or room(module), name.value))
-    kept = {
-        (path.parts[-3], path.stem) for path in (ROOT / "hr_pipeline").glob("*/prompts/*.md")
-    }
+    kept = {(path.parts[-3], path.stem) for path in (ROOT / "hr_pipeline").glob("*/prompts/*.md")}
     assert kept == used
 
 
@@ -246,7 +244,7 @@ def columns_as_markdown(contract: Contract) -> str:
             meaning += f": {', '.join(sorted(column.allowed))}"
         if column.nullable:
             meaning += "; may be null"
-        lines.append(f"| `{column.name}` | {kind} | {meaning} |")
+        lines.append(f"| `{column.name}` | `{kind}` | {meaning} |")
     return "\n".join(lines)
 
 

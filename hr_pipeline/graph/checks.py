@@ -29,8 +29,12 @@ def no_generated_skill_is_everywhere(
     skill, holders, allowed = largest_share(lake.table("graph/general_skills", build.version))
     return dg.AssetCheckResult(
         passed=holders <= allowed,
-        metadata={"most common": skill, "on": holders, "allowed": allowed,
-                  "share": MOST_COMMON_SHARE},
+        metadata={
+            "most common": skill,
+            "on": holders,
+            "allowed": allowed,
+            "share": MOST_COMMON_SHARE,
+        },
     )
 
 

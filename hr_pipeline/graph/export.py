@@ -1,6 +1,7 @@
 """The graph for other tools: networkx, GraphML and node-link JSON."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,14 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 def to_networkx(tables: Mapping[str, pa.Table]) -> "nx.Graph":
     """A bipartite networkx graph from the tables of graph/occupations, /skills and /edges.
 
-    Nodes carry `bipartite` (0 occupation, 1 skill) and their columns; edges `source` and `weight`.
+    Nodes carry `bipartite` (0 occupation, 1 skill) and their columns; edges `weight` and
+    `origin` (their `source`: in node-link JSON that word names the end of an edge).
     """
     import networkx as nx
 
@@ -28,7 +33,7 @@ def to_networkx(tables: Mapping[str, pa.Table]) -> "nx.Graph":
             graph.add_node(node, bipartite=side, **{k: v for k, v in row.items() if v is not None})
     for row in tables["graph/edges"].to_pylist():
         graph.add_edge(
-            row["occupation_id"], row["skill_id"], source=row["source"], weight=row["weight"]
+            row["occupation_id"], row["skill_id"], origin=row["source"], weight=row["weight"]
         )
     return graph
 
@@ -40,6 +45,8 @@ def write_graph(tables: Mapping[str, pa.Table], form: str, folder: Path) -> Path
     graph = to_networkx(tables)
     folder.mkdir(parents=True, exist_ok=True)
     if form == "graphml":
+        for _, facts in graph.nodes(data=True):
+            facts.update({k: _NOT_XML.sub("", v) for k, v in facts.items() if isinstance(v, str)})
         path = folder / "graph.graphml"
         nx.write_graphml(graph, path)
     else:

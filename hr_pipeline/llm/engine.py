@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -108,7 +108,7 @@ class Engine:
 
     def in_order(
         self, work: Callable[[Row], Awaitable[Result]], rows: Iterable[Row]
-    ) -> Iterator[Result]:
+    ) -> Generator[Result, None, None]:
         """`work(row)` for every row, `concurrency` at a time; results come in the rows' order.
 
         Rows are drawn as they are needed and a bounded number of results waits for its turn, so

@@ -13,6 +13,7 @@ from typing import Any
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.llm.task import Reply
 
+_OPENINGS = 200  # tries, 0.05 s apart
 _TABLE = """
 CREATE TABLE IF NOT EXISTS replies (
     key TEXT PRIMARY KEY, task TEXT NOT NULL, model TEXT NOT NULL,
@@ -49,8 +50,10 @@ class Recording:
     def __init__(self, path: Path) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db = sqlite3.connect(
+                path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            _use_wal(self._db)
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute(_TABLE)
         except (OSError, sqlite3.Error) as error:
@@ -83,12 +86,28 @@ class Recording:
         row = self._db.execute("SELECT request FROM replies WHERE key = ?", (key,)).fetchone()
         return _unpack(row[0]) if row else None
 
+    def keys(self) -> list[str]:
+        """All keys, in the order of recording."""
+        return [row[0] for row in self._db.execute("SELECT key FROM replies ORDER BY rowid")]
+
     def counts(self) -> Iterator[tuple[str, str, int]]:
         """(task, model, number of replies)."""
         yield from self._db.execute("SELECT task, model, count(*) FROM replies GROUP BY 1, 2")
 
     def close(self) -> None:
         self._db.close()
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Where two processes open a new file at once, SQLite refuses one of them without waiting."""
+    for attempt in range(_OPENINGS):
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == _OPENINGS - 1:
+                raise
+            time.sleep(0.05)
 
 
 def _pack(text: str) -> bytes:

@@ -20,21 +20,20 @@ SKILL_COUNTS = (2, 30)  # a reply outside is asked again
 
 
 def parse_count(reply: str, occupation: str) -> int:
-    """A whole number of skills; a range that nothing follows gives its middle ("6-8" is 7).
+    """A whole number of skills; a range that stands alone gives its middle ("6-8" is 7).
 
     Several numbers are a reply to ask again, unless one of them alone is followed by "skills".
     """
     text = _COUNT_WORD.sub(lambda m: str(2 + _COUNT_WORDS.split("|").index(m[0].lower())), reply)
-    *_, range_ = [None, *_RANGE.finditer(text)]
-    numbers = set(map(float, _NUMBER.findall(text[range_.end() :] if range_ else text)))
-    if range_ and not numbers:
-        numbers = {(int(range_[1]) + int(range_[2])) / 2}
+    ranges = _RANGE.findall(text)
+    numbers = set(map(float, _NUMBER.findall(_RANGE.sub(" ", text))))
+    if ranges and not numbers:
+        numbers = {(int(least) + int(most)) / 2 for least, most in ranges}
     if len(numbers) > 1:
-        numbers = set(map(float, _OF_SKILLS.findall(text))) & numbers
-    least, most = SKILL_COUNTS
+        numbers &= set(map(float, _OF_SKILLS.findall(text)))
     if len(numbers) != 1:
         raise ReplyError("No single number was found. Reply with one whole number alone.")
-    count = numbers.pop()
+    count, (least, most) = numbers.pop(), SKILL_COUNTS
     if not least <= count <= most:
         raise ReplyError(f"Reply with one whole number between {least} and {most}.")
     return round(count)

@@ -17,7 +17,9 @@ def same(a: Graph, b: Graph) -> bool:
     return lists and all(np.array_equal(getattr(a, name), getattr(b, name)) for name in arrays)
 
 
-def test_titles_that_differ_in_case_and_spaces_are_one_occupation_under_the_usual_spelling() -> None:
+def test_titles_that_differ_in_case_and_spaces_are_one_occupation_under_the_usual_spelling() -> (
+    None
+):
     graph = graph_of(
         [("java  developer", ["x"]), ("Java Developer", ["y"]), ("Java Developer", ["z"])]
     )

@@ -50,12 +50,17 @@ def table_of(content: list[dict[str, Any]]) -> pa.Table:
 @settings(max_examples=150, deadline=None)
 @given(ROWS, ROWS, ROWS, st.integers(0, 6))
 def test_chunks_and_offsets_do_not_change_the_version(
-    before: list[dict[str, Any]], content: list[dict[str, Any]], after: list[dict[str, Any]], cut: int
+    before: list[dict[str, Any]],
+    content: list[dict[str, Any]],
+    after: list[dict[str, Any]],
+    cut: int,
 ) -> None:
     version = version_of(table_of(content), SCHEMA)
     inside = table_of(before + content + after).slice(len(before), len(content))
     assert version_of(inside, SCHEMA) == version
-    assert version_of(pa.concat_tables([inside.slice(0, cut), inside.slice(cut)]), SCHEMA) == version
+    assert (
+        version_of(pa.concat_tables([inside.slice(0, cut), inside.slice(cut)]), SCHEMA) == version
+    )
     assert version_of(pa.concat_tables([inside.slice(0, 0), inside]), SCHEMA) == version
 
 
@@ -65,7 +70,10 @@ def test_versions_are_equal_exactly_where_the_rows_are(data: st.DataObject) -> N
     first = data.draw(ROWS)
     second = list(first)
     if second and data.draw(st.booleans()):  # one field of one row
-        i, name = data.draw(st.integers(0, len(second) - 1)), data.draw(st.sampled_from(SCHEMA.names))
+        i, name = (
+            data.draw(st.integers(0, len(second) - 1)),
+            data.draw(st.sampled_from(SCHEMA.names)),
+        )
         second[i] = second[i] | {name: data.draw(ROW)[name]}
     else:
         second = data.draw(st.permutations(first) | st.just(first + first[-1:]))
@@ -114,7 +122,14 @@ def test_the_words_between_neighbours_do_not_run_together() -> None:
     schema = pa.schema([("a", pa.string()), ("b", pa.string())])
     versions = {
         version_of(pa.table([[a], [b]], schema), schema)
-        for a, b in [("ab", "c"), ("a", "bc"), ("abc", ""), ("", "abc"), ("é", "é"), ("e\u0301", "é")]
+        for a, b in [
+            ("ab", "c"),
+            ("a", "bc"),
+            ("abc", ""),
+            ("", "abc"),
+            ("é", "é"),
+            ("e\u0301", "é"),
+        ]
     }
     assert len(versions) == 6
 
@@ -140,7 +155,7 @@ def test_the_schema_is_part_of_the_version_to_its_last_word(other: pa.Schema) ->
 
 def test_the_order_of_metadata_does_not_matter() -> None:
     pairs = [(f"k{i}", "v") for i in range(9)]
-    versions = set()
+    versions = set[str]()
     for _ in range(5):
         random.Random(len(versions)).shuffle(pairs)
         field = pa.field("a", pa.int32(), metadata=dict(pairs))

@@ -170,7 +170,10 @@ def test_messages_model_parameters_and_key_reach_the_wire(
         (Said(content=""), Reply("", 7, 3)),
         (Said(content=None), Reply("", 7, 3)),
         (Said(content="x", usage=None), Reply("x", 0, 0)),
-        (Said(content="\ud83d \U0001f600 \u2028 \x00"), Reply("\ud83d \U0001f600 \u2028 \x00", 7, 3)),
+        (
+            Said(content="\ud83d \U0001f600 \u2028 \x00"),
+            Reply("\ud83d \U0001f600 \u2028 \x00", 7, 3),
+        ),
     ],
 )
 def test_the_reply_comes_back_as_it_was_with_its_tokens(
@@ -193,6 +196,7 @@ def everything_said(failure: BaseException) -> str:
     """The error as Python and as Dagster tell it, with all that led to it."""
     from dagster._utils.error import serializable_error_info_from_exc_info
 
+    assert failure.__traceback__ is not None
     told = serializable_error_info_from_exc_info((type(failure), failure, failure.__traceback__))
     return "".join(traceback.format_exception(failure)) + told.to_string() + repr(failure)
 

@@ -1,0 +1,20 @@
+"""Lexical vectors: of unit length, the same at every call, blind to case."""
+
+import numpy as np
+
+from hr_pipeline.embedding.models import embed
+
+TEXTS = ["Data Scientist", "data scientist", "Käse maker", "R", "a  b", ""]
+
+
+def test_vectors_have_unit_length_and_an_empty_text_has_none() -> None:
+    vectors = embed(TEXTS)
+    lengths = np.sqrt(np.asarray(vectors.multiply(vectors).sum(axis=1))).ravel()
+    assert lengths.tolist() == [*[1.0] * 5, 0.0] or np.allclose(lengths, [1, 1, 1, 1, 1, 0])
+
+
+def test_equal_texts_have_equal_vectors_whatever_their_case_and_other_texts_others() -> None:
+    dense = embed(TEXTS).toarray()
+    assert (dense[0] == dense[1]).all()
+    assert not (dense[0] == dense[2]).all()
+    assert (embed(TEXTS).toarray() == dense).all()
