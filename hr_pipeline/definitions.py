@@ -21,7 +21,7 @@ PRODUCTS = ("sources", "graph", "rjdb")
 # One process per job: a step in a process of its own would cost seconds of start.
 JOBS = [
     dg.define_asset_job(
-        product,
+        f"build_{product}",
         selection=dg.AssetSelection.groups(product).upstream().required_multi_asset_neighbors(),
         executor_def=dg.in_process_executor,
         description=f"Build {product} and what it needs.",

@@ -19,6 +19,7 @@ from hr_pipeline.llm.engine import Engine
 from hr_pipeline.llm.template import NOT_A_BENCHMARK, TEMPLATE, TemplateTeacher
 
 SAMPLE_ROWS = 5
+DATA_VERSION_TAG = "dagster/data_version"
 
 
 class Run(dg.ConfigurableResource):
@@ -131,7 +132,15 @@ class Making:
         if not all(builds):
             return None
         self.context.log.info(f"{', '.join(self.datasets)}: unchanged, nothing to do")
-        return [self._result(build, {"unchanged": True}) for build in builds if build]
+        return [self._result(build, self._shown_before(build)) for build in builds if build]
+
+    def _shown_before(self, build: Build) -> dict[str, Any]:
+        """What the event log showed of the same version (plots too), marked as unchanged."""
+        key = dg.AssetKey(build.dataset.split("/"))
+        event = self.context.instance.get_latest_materialization_event(key)
+        made = event.asset_materialization if event else None
+        same = made is not None and (made.tags or {}).get(DATA_VERSION_TAG) == build.version
+        return {**(made.metadata if made and same else {}), "unchanged": True}
 
     def write(
         self,
@@ -162,7 +171,7 @@ class Making:
 
     def _result(self, build: Build, metadata: Mapping[str, Any]) -> dg.MaterializeResult:
         path = self.lake.path(build.dataset, build.version)
-        facts = {
+        facts: dict[str, Any] = {
             "dagster/row_count": build.rows,
             "dagster/column_schema": _column_schema(build.dataset),
             "dagster/uri": str(path),

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from hr_pipeline.cli import main
@@ -231,3 +232,14 @@ def test_the_graph_goes_out_as_graphml(built: Path, tmp_path: Path) -> None:
     assert graph.number_of_edges() == Lake(built).require("graph/edges").rows
     node_link = json.loads((tmp_path / "graph.json").read_text())
     assert nx.node_link_graph(node_link, edges="edges").number_of_nodes() == len(graph)
+
+
+def test_an_unchanged_dataset_still_shows_its_plots_in_the_ui(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    assert build(lake) == 0 and build(lake) == 0
+    with dg.DagsterInstance.get() as instance:
+        event = instance.get_latest_materialization_event(dg.AssetKey(["graph", "clusters"]))
+    assert event is not None and event.asset_materialization is not None
+    metadata = event.asset_materialization.metadata
+    assert metadata["unchanged"].value is True
+    assert str(metadata["plots"].value).startswith("![plot](data:image/png;base64,")

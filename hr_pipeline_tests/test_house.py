@@ -216,6 +216,14 @@ def test_datasets_and_makers_match() -> None:
     assert made | {name for name in imported if not is_ledger(name)} == set(datasets())
 
 
+def test_definitions_load_as_the_ui_loads_them() -> None:
+    import dagster as dg
+
+    from hr_pipeline.definitions import defs
+
+    dg.Definitions.validate_loadable(defs)
+
+
 def test_every_asset_says_what_it_is() -> None:
     from hr_pipeline.definitions import PRODUCTS, defs
 

@@ -241,7 +241,9 @@ def parse_section(reply: str, question: SectionQuestion) -> str:
     """The body of a section, through the gate's rules for it."""
     head = re.escape((JD_SECTIONS | RESUME_SECTIONS)[question.section])
     body = re.sub(r"\A\s*```\w*\n|```\s*\Z", "", reply).strip().strip("`").strip()
-    body = re.sub(rf"\A[#*_ ]*{head}(?:[*_ ]*\n|[*_ ]*:[*_ ]*)", "", body, flags=re.I).strip()
+    body = re.sub(
+        rf"\A[#*_ ]*{head}(?:[*_ ]*(?:\n|\Z)|[*_ ]*:[*_ ]*)", "", body, flags=re.I
+    ).strip()
     problems = check_section(question.context, question.document, question.section, body)
     if problems:
         raise ReplyError("\n".join(f"- {problem.message}" for problem in problems[:12]))

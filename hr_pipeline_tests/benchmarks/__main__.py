@@ -1,4 +1,4 @@
-"""Benchmarks: `python -m hr_pipeline_tests.benchmarks --raw DIR` prints figures beside their limits.
+"""`python -m hr_pipeline_tests.benchmarks --raw DIR` prints figures beside their limits.
 
 Without --raw the sample inputs are used, which are small: the limits are meant for real input.
 """

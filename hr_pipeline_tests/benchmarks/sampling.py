@@ -43,7 +43,7 @@ def measure(report: Report, raw: str, work: Path, ordered: int) -> None:
 
 
 def sample(world: World, slot: Slot) -> Context:
-    """The first attempt that succeeds, with seven skills wanted and jobs in the order of the walk."""
+    """The first attempt that succeeds: seven skills wanted, jobs in the order of the walk."""
     for attempt in range(40):
         start = draw_start(world, slot, attempt)
         try:

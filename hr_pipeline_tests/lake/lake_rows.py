@@ -4,6 +4,7 @@ Importing it adds the dataset to the contracts, in this process or in one that a
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -52,3 +53,9 @@ def version_of(table: pa.Table, schema: pa.Schema | None = None) -> str:
     content = ContentHash(schema or CONTRACT.schema())
     content.feed(table)
     return content.version()
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """All files of a dataset but its lock, by relative name."""
+    found = (p for p in folder.rglob("*") if p.is_file() and p.name != ".lock")
+    return {str(p.relative_to(folder)): p.read_bytes() for p in found}

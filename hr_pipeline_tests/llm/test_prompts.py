@@ -1,4 +1,4 @@
-"""Every prompt file of every room, rendered by its task: all fields stand in it, no $name is left."""
+"""Every prompt file of every room, rendered by its task: no field is missing, no $name is left."""
 
 import re
 from dataclasses import replace
