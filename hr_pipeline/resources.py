@@ -16,7 +16,7 @@ from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.shown import markdown_table
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.engine import Engine
-from hr_pipeline.llm.template import NOT_A_BENCHMARK, TEMPLATE, TemplateTeacher
+from hr_pipeline.llm.template import NOT_A_BENCHMARK, TEMPLATE, VERSION, TemplateTeacher
 
 SAMPLE_ROWS = 5
 DATA_VERSION_TAG = "dagster/data_version"
@@ -57,7 +57,8 @@ class Teacher(dg.ConfigurableResource):
 
     def recipe_facts(self) -> dict[str, Any]:
         """What of the teacher decides content: not its address, not its speed."""
-        return {"parameters": dict(self.parameters), "max_reasks": self.max_reasks}
+        own = {"version": VERSION} if self.kind == TEMPLATE else dict(self.parameters)
+        return {"parameters": own, "max_reasks": self.max_reasks}
 
     def engine(self, lake: Lake, seed: int) -> Engine:
         from hr_pipeline.llm.recording import Recording
@@ -190,7 +191,7 @@ class Making:
         return dg.MaterializeResult(
             asset_key=dg.AssetKey(build.dataset.split("/")),
             data_version=dg.DataVersion(build.version),
-            metadata={**facts, **metadata},
+            metadata={**metadata, **facts},
         )
 
 

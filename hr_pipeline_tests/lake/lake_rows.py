@@ -1,6 +1,6 @@
 """A dataset with small row groups and nested columns, for the tests of this folder.
 
-Importing it adds the dataset to the contracts, in this process or in one that a test starts.
+conftest.py adds it to the contracts for each test; a process that a test starts adds it itself.
 """
 
 from collections.abc import Iterator
@@ -28,10 +28,7 @@ CONTRACT = Contract(
     key=("row_id",),
     rows_per_group=1_024,
 )
-CONTRACTS[ROWS] = CONTRACT
-CONTRACTS[f"{ROWS}_ledger"] = Contract(
-    f"{ROWS}_ledger", "Lost rows", CONTRACTS["graph/edges_ledger"].columns, key=()
-)
+LEDGER = Contract(f"{ROWS}_ledger", "Lost rows", CONTRACTS["graph/edges_ledger"].columns, key=())
 RECIPE = Recipe("1")
 
 

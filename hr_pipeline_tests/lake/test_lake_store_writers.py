@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from lake_rows import RECIPE, ROWS, everything, rows, version_of
 
@@ -24,6 +25,7 @@ HERE = Path(__file__).parent
 def start(program: str, lake: Lake) -> "subprocess.Popen[str]":
     """A process that runs `program` on this lake, with the names of this folder's helper."""
     head = "import sys, time\nfrom pathlib import Path\nfrom lake_rows import *\n"
+    head += "CONTRACTS.update({ROWS: CONTRACT, LEDGER.dataset: LEDGER})\n"
     head += "from hr_pipeline.lake.store import Lake\nlake = Lake(sys.argv[1])\n"
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     return subprocess.Popen(

@@ -24,12 +24,12 @@ from hr_pipeline_tests.graph.worlds import SETTINGS, market, world
 WANTED = 7  # skills, as a teacher would say
 
 
-def drawn(here: World, slot: Slot, first: int = 0) -> Context:
+def drawn(here: World, slot: Slot, first: int = 0, wanted: int = WANTED) -> Context:
     """The first attempt that succeeds."""
     for attempt in range(first, 60):
         start = draw_start(here, slot, attempt)
         try:
-            found = walk_from(here, start, WANTED)
+            found = walk_from(here, start, wanted)
             return lay_out(here, start, found, found.occupations[:0:-1])
         except NoContext as reason:
             assert str(reason) in ("too_few_skills", "no_removable_skill", "no_skill_to_put_in")
@@ -219,6 +219,14 @@ def test_a_removed_skill_stands_in_no_other_skill_and_in_no_title() -> None:
             assert not any(holds(text, skill) for text in [*others, *titles])
         tricky += any(holds(text, s) for s in context.skills for text in titles)
     assert tricky > 40  # contexts in which a rule was needed
+
+
+def test_of_few_skills_at_least_one_stays() -> None:
+    here = world()
+    for slot in planned()[::5]:
+        context = drawn(here, slot, wanted=2)
+        assert (len(context.skills), len(context.removed_skills)) == (2, 1)
+        assert len(context.plan("unmatched").skills) == 1
 
 
 def test_a_put_in_skill_is_a_stranger_to_the_context() -> None:

@@ -1,0 +1,98 @@
+"""What the import reads in the released RJDB rows, and what the rows themselves look like."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+
+from hr_pipeline.exchange import import_rjdb
+from hr_pipeline.lake.store import Lake
+from hr_pipeline.rjdb.presence import presence
+from hr_pipeline.rjdb.released import as_context
+
+DOCUMENTS = ("job_description", "resume_matched", "resume_unmatched")
+
+
+def released_file(raw: Path) -> Path | None:
+    """A JSON-lines file below `raw` whose first line is an RJDB row."""
+    for path in sorted(raw.rglob("*.jsonl")):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            try:
+                row = json.loads(file.readline())
+            except ValueError:
+                continue
+        if isinstance(row, dict) and "Filtered-information" in row:
+            return path
+    return None
+
+
+def released_table(raw: Path, work: Path) -> pa.Table | None:
+    """Figures of the imported file; None where there is none."""
+    path = released_file(raw)
+    if path is None:
+        return None
+    root = work / "released"
+    for _ in import_rjdb(str(root), path):
+        pass
+    lake = Lake(root)
+    triples = lake.table("rjdb_released/triples").to_pylist()
+    ledger = lake.table("rjdb_released/triples_ledger").to_pylist()
+    n = len(triples)
+    steps = {(row["step"], row["cause"]): 0 for row in ledger}
+    keys: dict[str, set[str]] = {}
+    for row in ledger:
+        steps[row["step"], row["cause"]] += 1
+        keys.setdefault(f"{row['step']} {row['cause'].split()[0]}", set()).add(row["key"])
+    rows = [
+        (
+            "rows in the file, rows imported",
+            f"{lake.require('rjdb_released/triples').rows_in}, {n}",
+        ),
+        ("resumes with their four sections", share(2 * n - resumes_without(ledger), 2 * n)),
+        (
+            "job descriptions with all five",
+            share(n - len(keys.get("section job_description", ())), n),
+        ),
+        ("experience items as in the file's list", share(n - steps.get(EXPERIENCES, 0), n)),
+        ("skill items as in the file's list", share(n - steps.get(SKILLS, 0), n)),
+    ]
+    rows += presence_rows(triples)
+    return pa.Table.from_pylist([{"figure": name, "value": value} for name, value in rows])
+
+
+EXPERIENCES = ("item_count", "experiences of resume_matched")
+SKILLS = ("item_count", "skills of resume_matched")
+
+
+def resumes_without(ledger: list[dict[str, str]]) -> int:
+    found = (r for r in ledger if r["step"] == "section" and r["cause"].startswith("resume"))
+    return len({(r["key"], r["cause"].split()[0]) for r in found})
+
+
+def presence_rows(triples: list[dict]) -> list[tuple[str, str]]:
+    """Verbatim and normalised presence, removed skills left, ordinary addresses."""
+    sums: Counter[str] = Counter()
+    for row in triples:
+        found = presence(as_context(row), {name: row[name] for name in DOCUMENTS})
+        for name in DOCUMENTS[:2]:
+            sums[f"{name} whole"] += found[name].verbatim == found[name].planned
+        unmatched = found["resume_unmatched"]
+        sums["removed"] += unmatched.removed
+        sums["left"] += unmatched.left_verbatim
+        sums["rows with one left"] += unmatched.left_verbatim > 0
+        for name in DOCUMENTS[1:]:
+            sums["addresses"] += found[name].addresses
+            sums["ordinary"] += found[name].addresses_off
+    n = len(triples)
+    return [
+        ("job descriptions with every skill verbatim", share(sums["job_description whole"], n)),
+        ("matched resumes with every skill verbatim", share(sums["resume_matched whole"], n)),
+        ("removed skills still in the unmatched resume", share(sums["left"], sums["removed"])),
+        ("rows with a removed skill left", share(sums["rows with one left"], n)),
+        ("addresses on ordinary domains", share(sums["ordinary"], sums["addresses"])),
+    ]
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part:,} of {whole:,} ({100 * part / max(whole, 1):.1f}%)"
