@@ -69,7 +69,7 @@ def test_template_data_says_everywhere_that_it_is_no_benchmark(
     lake = Lake(built)
     for dataset in lake.datasets():
         if dataset.split("/")[0] == "rjdb" and not dataset.endswith("_ledger"):
-            snapshot = json.loads((lake.path(dataset) / "snapshot.json").read_text())
+            snapshot = json.loads((lake.path(dataset) / "_snapshot.json").read_text())
             assert "not a benchmark" in snapshot["notice"], dataset
     assert main(["show", "rjdb/triples", "--lake", str(built)]) == 0
     assert "not a benchmark" in capsys.readouterr().err

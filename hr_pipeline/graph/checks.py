@@ -1,9 +1,9 @@
 """Checks of the graph: where they fail, contexts and triples would be wrong, and paid for."""
 
 import dagster as dg
-import numpy as np
 
 from hr_pipeline.graph.assets import OUTPUTS
+from hr_pipeline.graph.clusters import faults_of_clusters
 from hr_pipeline.graph.skills import MOST_COMMON_SHARE, largest_share
 from hr_pipeline.graph.tables import DATASETS, from_tables
 from hr_pipeline.lake.checks import rows_are_accounted_for
@@ -47,15 +47,8 @@ def clusters_are_two_hops_wide(
     lake = run.lake()
     tables = {d: lake.table(d, lake.require(d, context.run.run_id).version) for d in DATASETS}
     graph, clusters, _ = from_tables(tables)
-    skills_of, occupations_of = graph.skills_of, graph.occupations_of
-    wrong = sum(
-        not np.array_equal(
-            occupations_of.union(skills_of.neighbours(seed)), clusters.members.neighbours(number)
-        )
-        for number, seed in enumerate(clusters.seeds)
-    )
-    uncovered = len(graph.titles) - len(clusters.covered())
+    faults = faults_of_clusters(graph, clusters)
     return dg.AssetCheckResult(
-        passed=wrong == 0 and uncovered == 0 and len(clusters) > 0,
-        metadata={"clusters": len(clusters), "wrong": wrong, "uncovered occupations": uncovered},
+        passed=len(clusters) > 0 and not any(faults.values()),
+        metadata={"clusters": len(clusters), **faults},
     )

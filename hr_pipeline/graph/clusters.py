@@ -60,3 +60,19 @@ def grow_clusters(graph: Graph, seed: int, min_size: int = 10) -> Clusters:
 
 def cluster_id(number: int) -> str:
     return f"c{number:05d}"
+
+
+def faults_of_clusters(graph: Graph, clusters: Clusters) -> dict[str, int]:
+    """What must be 0 before contexts are drawn: clusters that are not exactly what lies within
+    two hops of their seed, and occupations in no cluster."""
+    skills_of, occupations_of = graph.skills_of, graph.occupations_of
+    wrong = sum(
+        not np.array_equal(
+            occupations_of.union(skills_of.neighbours(seed)), clusters.members.neighbours(number)
+        )
+        for number, seed in enumerate(clusters.seeds)
+    )
+    return {
+        "wrong clusters": wrong,
+        "uncovered occupations": len(graph.titles) - len(clusters.covered()),
+    }

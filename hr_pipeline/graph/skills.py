@@ -118,7 +118,7 @@ def counterparts(occupations: list[str], postings: pa.Table, model: str) -> list
     for title, skills in zip(
         postings.column("title").to_pylist(), postings.column("skills").to_pylist(), strict=True
     ):
-        shown.setdefault(fold(title), title)
+        shown[fold(title)] = min(title, shown.get(fold(title), title))
         per_title.setdefault(fold(title), []).append(len(skills))
     if not per_title or not occupations:
         return [Counterpart(None, None, N_WITHOUT_COUNTERPART)] * len(occupations)

@@ -1,6 +1,6 @@
 """The lake: immutable snapshots of Parquet parts, and the builds that made them.
 
-    <root>/<product>/<dataset>/<version>/part-00000.parquet ...  and snapshot.json
+    <root>/<product>/<dataset>/<version>/part-00000.parquet ...  and _snapshot.json
     <root>/<product>/<dataset>/builds/<build id>.json
     <root>/<product>/<dataset>/CURRENT          one JSON line: {"version": ..., "build": ...}
 
@@ -178,7 +178,7 @@ class Lake:
         writing.mkdir(parents=True)
         try:
             version, snapshot = _write_parts(writing, CONTRACTS[dataset], tables, notice)
-            _write_synced(writing / "snapshot.json", json.dumps(snapshot, indent=1) + "\n")
+            _write_synced(writing / "_snapshot.json", json.dumps(snapshot, indent=1) + "\n")
             final = folder / version
             if _is_whole(final):
                 shutil.rmtree(writing)
@@ -208,7 +208,7 @@ class Lake:
                 if dataset.endswith("_ledger"):
                     owners = self._newest(dataset.removesuffix("_ledger"), keep)
                     kept |= {build.ledger_version or "" for build in owners}
-                for snapshot in sorted(folder.glob("*/snapshot.json")):
+                for snapshot in sorted(folder.glob("*/_snapshot.json")):
                     if snapshot.parent.name not in kept:
                         shutil.rmtree(snapshot.parent)
                         removed.append(snapshot.parent)
@@ -259,7 +259,7 @@ class Lake:
 def _write_parts(
     folder: Path, contract: Contract, tables: Iterable[pa.Table], notice: str
 ) -> tuple[str, dict[str, Any]]:
-    """Write the parts; boundaries depend on row numbers alone. Gives version and snapshot.json."""
+    """Write the parts; boundaries depend on row numbers alone. Gives version and _snapshot.json."""
     schema = contract.schema(notice)
     content = ContentHash(schema)
     keys: list[np.ndarray] = []
@@ -333,7 +333,7 @@ def file_sha256(path: Path) -> str:
 def _is_whole(folder: Path) -> bool:
     """Whether all parts of a snapshot are there in full length."""
     try:
-        parts = json.loads((folder / "snapshot.json").read_text())["parts"]
+        parts = json.loads((folder / "_snapshot.json").read_text())["parts"]
         return all((folder / part["name"]).stat().st_size == part["bytes"] for part in parts)
     except OSError:
         return False

@@ -7,7 +7,9 @@ from hr_pipeline.llm.recording import Request
 from hr_pipeline.llm.task import Reply, Task
 
 TEMPLATE = "template"
-VERSION = 1  # raised with every change of a template's words or tables: older replies are not reused
+VERSION = (
+    1  # raised with every change of a template's words or tables: older replies are not reused
+)
 NOT_A_BENCHMARK = "written by the template teacher from rules: not a benchmark"
 
 

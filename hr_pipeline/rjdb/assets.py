@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from hr_pipeline.graph.clusters import faults_of_clusters
 from hr_pipeline.graph.tables import DATASETS as GRAPH
 from hr_pipeline.graph.tables import from_tables
 from hr_pipeline.lake.contracts import ContractBroken
@@ -85,11 +86,16 @@ class TriplesConfig(dg.Config):
 
 
 def _world(making: Making, config: ContextsConfig, seed: int) -> World:
+    """What contexts are drawn from. What the graph's checks hold is asserted again: from here on
+    every row costs money, and a run of its own is not held back by a failed check."""
     graph, clusters, categories = from_tables({name: making.table(name) for name in GRAPH})
     if not len(clusters):
         raise InputError(
             "the graph has no cluster of ten occupations", "graph/clusters", "add advertisements"
         )
+    faults = faults_of_clusters(graph, clusters)
+    if any(faults.values()):
+        raise ContractBroken(f"graph/clusters: {faults}")
     names = FirstNames.from_table(making.table("sources/first_names"))
     return World(graph, clusters, names, categories, config.sampling(), seed)
 

@@ -1,4 +1,4 @@
-"""`python -m hr_pipeline_tests.benchmarks.figures --raw DIR` writes docs/figures.md from a real run.
+"""`python -m hr_pipeline_tests.benchmarks.figures --raw DIR` writes docs/figures.md.
 
 DIR holds the published files (Dice, BLS or O*NET, first names; for the last part also the released
 RJDB rows). A paper-scale build takes several minutes; --lake keeps it for the next time.
@@ -68,7 +68,11 @@ def page(lake: Lake, raw: Path, work: Path) -> str:
     ]
     released = released_table(raw, work)
     if released is not None:
-        parts.append("## The released RJDB rows, imported\n\n" + markdown_table(released))
+        parts.append(
+            "## The released RJDB rows, imported\n\nWhere the items of a resume's skills section "
+            "are not as many as the file's own skills, the model has merged, reworded, dropped or "
+            "added skills; the ledger names every such row.\n\n" + markdown_table(released)
+        )
     return "\n\n".join(parts) + "\n"
 
 

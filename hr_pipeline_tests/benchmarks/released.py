@@ -49,16 +49,36 @@ def released_table(raw: Path, work: Path) -> pa.Table | None:
             "rows in the file, rows imported",
             f"{lake.require('rjdb_released/triples').rows_in}, {n}",
         ),
+        (
+            "skill and job lists imported with the file's numbers",
+            share(same_lists(path, triples), n),
+        ),
         ("resumes with their four sections", share(2 * n - resumes_without(ledger), 2 * n)),
         (
             "job descriptions with all five",
             share(n - len(keys.get("section job_description", ())), n),
         ),
-        ("experience items as in the file's list", share(n - steps.get(EXPERIENCES, 0), n)),
-        ("skill items as in the file's list", share(n - steps.get(SKILLS, 0), n)),
+        (
+            "job items in the resume's section as in the file's list",
+            share(n - steps.get(EXPERIENCES, 0), n),
+        ),
+        (
+            "skill items in the resume's section as in the file's list",
+            share(n - steps.get(SKILLS, 0), n),
+        ),
     ]
     rows += presence_rows(triples)
     return pa.Table.from_pylist([{"figure": name, "value": value} for name, value in rows])
+
+
+def same_lists(path: Path, triples: list[dict]) -> int:
+    """Rows whose lists of skills and of jobs have as many entries as in the file."""
+    raws = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line)
+    return sum(
+        len(row["skills"]) == len(raw["Skills"])
+        and len(row["experiences"]) == len(raw["Experiences"])
+        for row, raw in zip(triples, raws, strict=True)
+    )
 
 
 EXPERIENCES = ("item_count", "experiences of resume_matched")

@@ -149,6 +149,7 @@ def test_n_is_the_median_per_ad_of_the_nearest_title() -> None:
     title, n = n_for("Pastry chefs", ads)
     assert n == 6
     assert fold(title or "") == "pastry chef"
+    assert n_for("Pastry chefs", ads[::-1]) == (title, n)
     assert n_for("Heavy truck drivers", ads) == ("Truck driver", 9)
 
 

@@ -131,7 +131,7 @@ def test_an_empty_dataset_is_one_empty_part_with_its_columns(
 
 def test_snapshot_json_describes_every_part(lake: Lake) -> None:
     build = lake.write(ROWS, [rows(9_000)], RECIPE, notice="note")
-    facts = json.loads((lake.path(ROWS) / "snapshot.json").read_text())
+    facts = json.loads((lake.path(ROWS) / "_snapshot.json").read_text())
     assert (facts["version"], facts["rows"], facts["notice"]) == (build.version, 9_000, "note")
     for part, path in zip(facts["parts"], lake.parts(ROWS), strict=True):
         assert part["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -262,7 +262,7 @@ def cut_short(part: Path) -> None:
     [
         ("part-00001.parquet", Path.unlink),
         ("part-00001.parquet", cut_short),
-        ("snapshot.json", Path.unlink),
+        ("_snapshot.json", Path.unlink),
     ],
 )
 def test_a_damaged_snapshot_is_not_unchanged_and_writing_it_again_mends_it(

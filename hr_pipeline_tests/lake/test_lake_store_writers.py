@@ -162,7 +162,7 @@ def test_garbage_collection_keeps_current_and_the_newest_builds(lake: Lake) -> N
     made = [lake.write(ROWS, [rows(n)], RECIPE) for n in (1, 2, 3, 4)]
     removed = lake.collect_garbage(2)
     assert {p.name for p in removed} == {made[0].version, made[1].version}
-    left = {p.parent.name for p in (lake.root / ROWS).glob("*/snapshot.json")}
+    left = {p.parent.name for p in (lake.root / ROWS).glob("*/_snapshot.json")}
     assert left == {made[2].version, made[3].version}
     lake.collect_garbage(0)
     assert lake.table(ROWS).num_rows == 4

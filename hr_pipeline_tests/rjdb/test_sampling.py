@@ -7,7 +7,7 @@ import pytest
 
 from hr_pipeline.graph.build import fold
 from hr_pipeline.graph.clusters import cluster_id
-from hr_pipeline.rjdb.contexts import Context, faults_of
+from hr_pipeline.rjdb.contexts import RESUME_KINDS, Context, faults_of
 from hr_pipeline.rjdb.sampling import (
     NoContext,
     SamplingSettings,
@@ -283,7 +283,7 @@ def test_plans_of_the_three_resumes() -> None:
         skills, jobs = context.skills, context.experiences
         put_in = {swap.removed: swap.put_in for swap in context.swaps}
         after = context.shortened.years_after
-        matched, unmatched, swapped = map(context.plan, ("matched", "unmatched", "swapped"))
+        matched, unmatched, swapped = (context.plan(kind) for kind in RESUME_KINDS)
         assert (matched.skills, matched.experiences) == (skills, jobs)
         assert unmatched.skills == tuple(s for s in skills if s not in put_in)
         assert swapped.skills == tuple(put_in.get(s, s) for s in skills)
