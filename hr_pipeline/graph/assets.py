@@ -14,9 +14,11 @@ from hr_pipeline.graph.tables import DATASETS, lost_to_the_filter, to_tables
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.progress import progress
 from hr_pipeline.lake.shown import markdown_table
+from hr_pipeline.llm.task import hashes_of
 from hr_pipeline.resources import Making, Run, Teacher
 
-GENERAL_SKILLS_VERSION = f"1-{LIST_SKILLS.prompt.hash}"
+PROMPTS = hashes_of(LIST_SKILLS.prompt)
+GENERAL_SKILLS_VERSION = "-".join(("1", *PROMPTS.values()))
 GRAPH_VERSION = "1"
 OUTPUTS = (*DATASETS, "graph/statistics")
 
@@ -46,7 +48,7 @@ def general_skills(
         ("sources/postings", "sources/occupations"),
         code_version=GENERAL_SKILLS_VERSION,
         settings=config.model_dump(),
-        prompts={LIST_SKILLS.prompt.name: LIST_SKILLS.prompt.hash},
+        prompts=PROMPTS,
         teacher=teacher,
     )
     if unchanged := making.unchanged():

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 from hr_pipeline.lake.ledger import well_formed
 from hr_pipeline.llm.recording import Recording, Request
-from hr_pipeline.llm.task import Input, Reply, ReplyError, Task, Value, load_prompt
+from hr_pipeline.llm.task import Input, Reply, ReplyError, Task, Value, load_mending_prompt
 
 Row = TypeVar("Row")
 Result = TypeVar("Result")
@@ -60,7 +60,7 @@ class Engine:
         self.teacher, self.recording = teacher, recording
         self.concurrency, self.max_reasks = concurrency, max_reasks
         self.counts: Counter[str] = Counter()
-        self._mend = load_prompt("hr_pipeline.llm", "mend_reply")
+        self._mend = load_mending_prompt()
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def __enter__(self) -> "Engine":

@@ -37,6 +37,16 @@ def load_prompt(package: str, name: str) -> Prompt:
     return Prompt(name, text, hashlib.sha256(text.encode()).hexdigest()[:12])
 
 
+def load_mending_prompt() -> Prompt:
+    """What is said to a teacher whose reply cannot be used."""
+    return load_prompt("hr_pipeline.llm", "mend_reply")
+
+
+def hashes_of(*prompts: Prompt) -> dict[str, str]:
+    """File name to hash, of these prompts and of the one that asks again."""
+    return {prompt.name: prompt.hash for prompt in (load_mending_prompt(), *prompts)}
+
+
 @dataclass(frozen=True)
 class Task(Generic[Input, Value]):
     """`parse` raises ReplyError with a reason a model can act on; `template` writes a raw reply."""

@@ -29,6 +29,13 @@ SECTIONS: dict[DocumentKind, dict[str, str]] = {
         "experience": "Experience",
     },
 }
+
+
+def heads_of(document: str) -> dict[str, str]:
+    """Section keys and heads of "job_description" or of any resume."""
+    return SECTIONS["job_description" if document == "job_description" else "resume"]
+
+
 # Other words for the heads. After the bar: heads so loose that any other candidate goes before.
 _SYNONYMS: dict[DocumentKind, dict[str, str]] = {
     "job_description": {

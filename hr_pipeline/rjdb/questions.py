@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hr_pipeline.llm.task import Prompt, ReplyError, Task, load_prompt
-from hr_pipeline.rjdb import template
+from hr_pipeline.llm.task import ReplyError, Task, hashes_of, load_prompt
+from hr_pipeline.rjdb import template, template_answers
 from hr_pipeline.rjdb.contexts import RESUME_KINDS, Context, Experience, ResumePlan
+from hr_pipeline.rjdb.documents import SECTIONS
 from hr_pipeline.rjdb.gate import check_section, check_triple
 from hr_pipeline.rjdb.replies import UnreadableReply, split_reply
 
@@ -69,7 +70,7 @@ COUNT_SKILLS: Task[str, int] = Task(
     prompt=load_prompt(_ROOM, "count_skills"),
     fields=lambda occupation: {"occupation": occupation},
     parse=parse_count,
-    template=template.count,
+    template=template_answers.count,
 )
 
 ORDER_EXPERIENCES: Task[tuple[str, ...], tuple[int, ...]] = Task(
@@ -79,7 +80,7 @@ ORDER_EXPERIENCES: Task[tuple[str, ...], tuple[int, ...]] = Task(
         "experiences": "\n".join(f"{i}. {title}" for i, title in enumerate(titles, 1))
     },
     parse=parse_order,
-    template=template.order,
+    template=template_answers.order,
 )
 
 
@@ -157,19 +158,7 @@ WRITE_TRIPLE: Task[TripleQuestion, dict[str, str]] = Task(
     template=lambda q, rng: template.write_triple(q.context, rng, q.swapped),
 )
 
-JD_SECTIONS = {
-    "job_title": "Job title",
-    "job_summary": "Job Summary",
-    "required_skills": "Required Skills",
-    "required_experience": "Required Experience",
-    "responsibilities": "Responsibilities",
-}
-RESUME_SECTIONS = {
-    "personal_information": "Personal Information",
-    "education": "Education",
-    "skills": "Skills",
-    "experience": "Experience",
-}
+HEADS = SECTIONS["job_description"] | SECTIONS["resume"]
 DOCUMENT_TITLES = {
     "job_description": "job description",
     "resume_matched": "resume of a person who meets every demand",
@@ -224,11 +213,10 @@ _INSTRUCTIONS: Mapping[str, Callable[[SectionQuestion], str]] = {
 
 
 def _section_fields(question: SectionQuestion) -> Mapping[str, str]:
-    names = JD_SECTIONS | RESUME_SECTIONS
     return {
         "occupation": question.context.occupation,
         "document": DOCUMENT_TITLES[question.document],
-        "section": names[question.section],
+        "section": HEADS[question.section],
         "first_name": question.context.first_name,
         "skills": _lines(question.plan.skills),
         "experiences": _spans(question.plan.experiences),
@@ -239,7 +227,7 @@ def _section_fields(question: SectionQuestion) -> Mapping[str, str]:
 
 def parse_section(reply: str, question: SectionQuestion) -> str:
     """The body of a section, through the gate's rules for it."""
-    head = re.escape((JD_SECTIONS | RESUME_SECTIONS)[question.section])
+    head = re.escape(HEADS[question.section])
     body = re.sub(r"\A\s*```\w*\n|```\s*\Z", "", reply).strip().strip("`").strip()
     body = re.sub(
         rf"\A[#*_ ]*{head}(?:[*_ ]*(?:\n|\Z)|[*_ ]*:[*_ ]*)", "", body, flags=re.I
@@ -261,16 +249,11 @@ WRITE_SECTION: Task[SectionQuestion, str] = Task(
 
 def prompt_hashes(writing_mode: str) -> dict[str, str]:
     """File name to hash, of the prompts that a triple of this mode is written with."""
-    files: list[Prompt] = [load_prompt("hr_pipeline.llm", "mend_reply")]
     if writing_mode == "whole":
-        files += [WRITE_TRIPLE.prompt, load_prompt(_ROOM, "write_triple_swapped")]
-    else:
-        files += [WRITE_SECTION.prompt]
-    return {prompt.name: prompt.hash for prompt in files}
+        return hashes_of(WRITE_TRIPLE.prompt, load_prompt(_ROOM, "write_triple_swapped"))
+    return hashes_of(WRITE_SECTION.prompt)
 
 
 def context_prompt_hashes() -> dict[str, str]:
     """File name to hash, of the prompts that decide a context."""
-    mend = load_prompt("hr_pipeline.llm", "mend_reply")
-    files = (mend, COUNT_SKILLS.prompt, ORDER_EXPERIENCES.prompt)
-    return {prompt.name: prompt.hash for prompt in files}
+    return hashes_of(COUNT_SKILLS.prompt, ORDER_EXPERIENCES.prompt)

@@ -5,14 +5,15 @@ The phrases stand in template_phrases.yaml; here they are read once and made qui
 
 import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple, TypeVar
 
-import numpy as np
 import yaml
+
+from hr_pipeline.graph.walks import Draws
 
 T = TypeVar("T")
 
@@ -21,6 +22,7 @@ _GLUE |= {"to", "with"}
 _TOKEN = re.compile(r"[^\W_]+")
 _OPEN = ("a", "e", "i", "o", "hour", "un", "um", "up", "ul", "ur")
 _CLOSED = ("eu", "one", "uni")
+_FINE = 1 << 53  # a uniform draw has this many values
 
 
 class Phrase(NamedTuple):
@@ -29,27 +31,22 @@ class Phrase(NamedTuple):
     tokens: frozenset[str]
 
 
-class Draws:
-    """One block of random numbers, handed out one by one; after the last comes the first."""
-
-    __slots__ = ("_next",)
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._next: Callable[[], float] = itertools.cycle(rng.random(192).tolist()).__next__
+class PhraseDraws(Draws):
+    """Draws of chances, numbers and phrases."""
 
     def chance(self, share: float) -> bool:
-        return self._next() < share
+        return self.below(_FINE) < share * _FINE
 
     def whole(self, low: int, high: int) -> int:
         """A whole number from low to high, both included."""
-        return low + int(self._next() * (high - low + 1))
+        return low + self.below(high - low + 1)
 
     def pick(self, stock: Sequence[T]) -> T:
-        return stock[int(self._next() * len(stock))]
+        return stock[self.below(len(stock))]
 
     def free(self, stock: Sequence[Phrase], forbidden: frozenset[str]) -> Phrase | None:
         """A phrase with no forbidden word in it, if one turns up near a random place."""
-        place = int(self._next() * len(stock))
+        place = self.below(len(stock))
         stride = 17 if len(stock) % 17 else 19
         for step in range(min(len(stock), 12)):
             phrase = stock[(place + step * stride) % len(stock)]
@@ -115,7 +112,7 @@ def of_category(name: str, category: str) -> tuple[Phrase, ...]:
     return stocks.get(category.strip().lower(), stocks["administrative"])
 
 
-def clause(name: str, n_words: int, forbidden: frozenset[str], draws: Draws) -> str:
+def clause(name: str, n_words: int, forbidden: frozenset[str], draws: PhraseDraws) -> str:
     """A clause of this many words, or as near as there is; empty where none is free."""
     lengths = word_stock().by_length[name]
     n_words = min(max(n_words, min(lengths)), max(lengths))

@@ -8,11 +8,10 @@ from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.rng import short_hash
 from hr_pipeline.llm.engine import Engine, Unanswered
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
+from hr_pipeline.rjdb.documents import heads_of
 from hr_pipeline.rjdb.drawing import ContextDrawer, Lost
 from hr_pipeline.rjdb.gate import check_triple
 from hr_pipeline.rjdb.questions import (
-    JD_SECTIONS,
-    RESUME_SECTIONS,
     WRITE_SECTION,
     WRITE_TRIPLE,
     SectionQuestion,
@@ -93,9 +92,9 @@ class TripleWriter:
     async def _section_by_section(self, context: Context) -> "Documents":
         """One call per section; the changed resumes keep the matched one's person and education."""
         request_ids: tuple[str, ...] = ()
-        reasks, bodies = 0, dict[str, dict[str, str]]()
+        reasks, bodies, documents = 0, dict[str, dict[str, str]](), dict[str, str]()
         for document in documents_of(self.settings.swapped):
-            heads = JD_SECTIONS if document == "job_description" else RESUME_SECTIONS
+            heads = heads_of(document)
             written: dict[str, str] = {}
             for section in heads:
                 if section in ("personal_information", "education") and "resume_matched" in bodies:
@@ -106,13 +105,7 @@ class TripleWriter:
                 request_ids += answer.request_ids
                 reasks += len(answer.request_ids) - 1
                 written[section] = answer.value
-            bodies[document] = written
-        documents = {
-            document: _assemble(
-                written, JD_SECTIONS if document == "job_description" else RESUME_SECTIONS
-            )
-            for document, written in bodies.items()
-        }
+            bodies[document], documents[document] = written, _assemble(written, heads)
         problems = check_triple(context, documents, self.settings.swapped)
         if problems:
             reason = "; ".join(problem.message for problem in problems)

@@ -13,12 +13,11 @@ import hr_pipeline
 from hr_pipeline.graph.skills import LIST_SKILLS, SkillsQuestion
 from hr_pipeline.llm.task import Task, load_prompt
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
+from hr_pipeline.rjdb.documents import heads_of
 from hr_pipeline.rjdb.questions import (
     COUNT_SKILLS,
     DOCUMENT_TITLES,
-    JD_SECTIONS,
     ORDER_EXPERIENCES,
-    RESUME_SECTIONS,
     WRITE_SECTION,
     WRITE_TRIPLE,
     SectionQuestion,
@@ -46,12 +45,7 @@ CONTEXT = Context(
     shortened=Shortened("Pastry cook ($22/hr)", 4, 2),
 )
 LEFT_OUT = replace(CONTEXT, shortened=Shortened("Pastry cook ($22/hr)", 4, 0))
-SECTIONS = [("job_description", s) for s in JD_SECTIONS] + [
-    (document, section)
-    for document in DOCUMENT_TITLES
-    if document != "job_description"
-    for section in RESUME_SECTIONS
-]
+SECTIONS = [(name, section) for name in DOCUMENT_TITLES for section in heads_of(name)]
 QUESTIONS: list[tuple[Task, Any]] = [
     (LIST_SKILLS, SkillsQuestion("Bakers & confectioners", "51-3011", 17)),
     (COUNT_SKILLS, "Pastry cook ($22/hr)"),

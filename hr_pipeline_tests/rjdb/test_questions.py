@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from hr_pipeline.lake.rng import rng
 from hr_pipeline.llm.task import ReplyError
-from hr_pipeline.rjdb import template
+from hr_pipeline.rjdb import template, template_answers
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
+from hr_pipeline.rjdb.documents import heads_of
 from hr_pipeline.rjdb.questions import (
     COUNT_SKILLS,
-    JD_SECTIONS,
     ORDER_EXPERIENCES,
-    RESUME_SECTIONS,
     WRITE_SECTION,
     WRITE_TRIPLE,
     SectionQuestion,
@@ -101,7 +100,7 @@ def test_what_is_no_count_is_asked_again_with_a_reason(reply: str, reason: str) 
 
 def test_every_count_of_the_template_is_read_as_it_was_meant() -> None:
     for number in range(300):
-        reply = template.count("Cook", rng(1, "test/count", number))
+        reply = template_answers.count("Cook", rng(1, "test/count", number))
         assert parse_count(reply, "Cook") == int(re.findall(r"\d+", reply)[-1])
 
 
@@ -158,11 +157,11 @@ def test_any_order_is_read_back(order: list[int], mark: str) -> None:
 
 def test_the_templates_orders_are_read_or_were_broken_on_purpose() -> None:
     for number in range(60):
-        good = template.order(TITLES, rng(1, "test/order", number), broken_rate=0)
+        good = template_answers.order(TITLES, rng(1, "test/order", number), broken_rate=0)
         assert sorted(parse_order(good, TITLES)) == [0, 1, 2]
         assert parse_order(good, TITLES).index(1) == 0  # the junior comes first
         with pytest.raises(ReplyError):
-            parse_order(template.order(TITLES, rng(1, "test/order", number), 1), TITLES)
+            parse_order(template_answers.order(TITLES, rng(1, "test/order", number), 1), TITLES)
 
 
 # -- whole triples --------------------------------------------------------------------------
@@ -304,8 +303,7 @@ def test_a_section_goes_through_the_gate_of_its_document() -> None:
 
 @pytest.mark.parametrize("document", documents_of(True))
 def test_every_section_of_the_template_passes_and_its_prompt_is_whole(document: str) -> None:
-    heads = JD_SECTIONS if document == "job_description" else RESUME_SECTIONS
-    for name, head in heads.items():
+    for name, head in heads_of(document).items():
         asked = SectionQuestion(CONTEXT, document, name, "## Before\nwritten so far")
         draws = rng(1, "test/section", f"{document}-{name}")
         body = template.write_section(CONTEXT, document, name, draws, broken_rate=0)

@@ -12,19 +12,13 @@ import pytest
 import hr_pipeline
 from hr_pipeline.lake.rng import rng
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
-from hr_pipeline.rjdb.template import (
-    DOCUMENTS,
-    FAULTS,
-    JD_SECTIONS,
-    RESUME_SECTIONS,
-    SECTION_FAULTS,
-    count,
-    order,
-    write_section,
-    write_triple,
-)
+from hr_pipeline.rjdb.documents import SECTIONS
+from hr_pipeline.rjdb.replies import MARKERS
+from hr_pipeline.rjdb.template import FAULTS, SECTION_FAULTS, write_section, write_triple
+from hr_pipeline.rjdb.template_answers import count, order
 from hr_pipeline.rjdb.template_phrases import with_article
 
+JD_SECTIONS, RESUME_SECTIONS = SECTIONS["job_description"], SECTIONS["resume"]
 TITLES = [
     "SOC Security Analyst - SecureWorks Providence, RI, Atlanta, GA and Lisle, IL",
     "Sr. .NET Developer (C2H) / Lead",
@@ -113,7 +107,7 @@ def bare(line: str) -> str:
 
 def parts_of(text: str) -> dict[str, dict[str, str]]:
     """A reply as document -> section -> body (a reader of its own, apart from the product's)."""
-    documents = {name.lower(): key for key, name in DOCUMENTS.items()}
+    documents = {name.lower(): key for key, name in MARKERS.items()}
     heads = {name.lower(): key for key, name in {**JD_SECTIONS, **RESUME_SECTIONS}.items()}
     found: dict[str, dict[str, str]] = {}
     sections: dict[str, str] = {}
@@ -142,9 +136,9 @@ def holds(text: str, phrase: str) -> bool:
 
 def test_every_document_and_section_is_there() -> None:
     for _, text, parts in unbroken():
-        assert list(parts) == list(DOCUMENTS), text
+        assert list(parts) == list(MARKERS), text
         assert list(parts["job_description"]) == list(JD_SECTIONS), text
-        for document in list(DOCUMENTS)[1:]:
+        for document in list(MARKERS)[1:]:
             assert list(parts[document]) == list(RESUME_SECTIONS), text
 
 
@@ -215,7 +209,7 @@ def test_swapped_evens_out_long_skills() -> None:
 
 
 def test_words_are_near_the_papers_table() -> None:
-    words: dict[str, list[int]] = {document: [] for document in DOCUMENTS}
+    words: dict[str, list[int]] = {document: [] for document in MARKERS}
     for _, _, parts in unbroken():
         for document, sections in parts.items():
             words[document].append(sum(len(body.split()) + 1 for body in sections.values()))
@@ -281,21 +275,21 @@ def test_faults_are_what_they_are_called() -> None:
 def test_three_documents_where_no_swapped_resume_is_asked_for() -> None:
     for context in CONTEXTS[:50]:
         parts = parts_of(reply(context, swapped=False, broken_rate=0))
-        assert list(parts) == list(DOCUMENTS)[:3]
+        assert list(parts) == list(MARKERS)[:3]
         reply(context, swapped=False, broken_rate=1)
 
 
 def test_sections_agree_with_each_other() -> None:
     for context in CONTEXTS[:60]:
         seen: dict[str, dict[str, str]] = {}
-        for document in DOCUMENTS:
+        for document in MARKERS:
             sections = JD_SECTIONS if document == "job_description" else RESUME_SECTIONS
             generator = rng(5, document, context.context_id)
             seen[document] = {
                 section: write_section(context, document, section, generator, broken_rate=0)
                 for section in sections
             }
-        people = {seen[document]["personal_information"] for document in list(DOCUMENTS)[1:]}
+        people = {seen[document]["personal_information"] for document in list(MARKERS)[1:]}
         assert len(people) == 1 and context.first_name in people.pop()
         assert seen["resume_matched"]["education"] == seen["resume_unmatched"]["education"]
         for kind in ("matched", "unmatched", "swapped"):
@@ -316,7 +310,7 @@ def test_a_section_breaks_too() -> None:
         pairs = [
             [
                 write_section(context, document, section, rng(1, "", seed), 0, broken)
-                for document in DOCUMENTS
+                for document in MARKERS
                 if document != "job_description"
                 for section in sections
                 for seed in range(5)
