@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from hr_pipeline.graph.build import Csr, Graph
+from hr_pipeline.graph.build import Graph
 from hr_pipeline.graph.clusters import Clusters
 
 _STEPS_WITHOUT_FIND = 24  # then the walk restarts at its start node
@@ -58,7 +58,8 @@ class Neighbourhoods:
     """The subgraphs of all clusters, made when they are first walked; the latest few are held."""
 
     def __init__(self, graph: Graph, clusters: Clusters, held: int = 8) -> None:
-        self._skills_of: Csr = graph.skills_of
+        indptr, indices = graph.skills_of.indptr.tolist(), graph.skills_of.indices.tolist()
+        self._skills_of = [indices[a:b] for a, b in zip(indptr, indptr[1:], strict=False)]
         self._clusters, self._held = clusters, held
         self._made: dict[int, Subgraph] = {}
 
@@ -72,7 +73,7 @@ class Neighbourhoods:
 
     def _make(self, cluster: int) -> Subgraph:
         occupations = self._clusters.members.neighbours(cluster).tolist()
-        skills_of = {o: self._skills_of.neighbours(o).tolist() for o in occupations}
+        skills_of = {o: self._skills_of[o] for o in occupations}
         occupations_of: dict[int, list[int]] = {}
         for occupation, skills in skills_of.items():
             for skill in skills:

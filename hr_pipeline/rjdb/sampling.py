@@ -110,6 +110,10 @@ class World:
         return [f" {' '.join(tokens(title))} " for title in self.graph.titles]
 
     @cached_property
+    def title_words(self) -> list[frozenset[str]]:
+        return [frozenset(sense.split()) for sense in self.title_sense]
+
+    @cached_property
     def splits(self) -> list[str]:
         """By occupation; an advertised title equal to a general one goes with its group."""
         dev, test = self.settings.share("dev"), self.settings.share("test")
@@ -231,13 +235,8 @@ def _experiences(
 def _removed(world: World, skills: list[int], titles: list[int], draws: Draws) -> list[int]:
     """Skills to remove: contained in no other skill and in no title, at least one stays."""
     sense = world.skill_sense
-    texts = [world.title_sense[t] for t in titles]
-    free = [
-        s
-        for s in skills
-        if not any(sense[s] in sense[other] for other in skills if other != s)
-        and not any(sense[s] in text for text in texts)
-    ]
+    whole = "|".join([*(sense[s] for s in skills), *(world.title_sense[t] for t in titles)])
+    free = [s for s in skills if whole.count(sense[s]) == 1]  # it stands in its own place only
     least, most = world.settings.removed_skills
     wanted = least + draws.below(most - least + 1)
     removed = set(draws.sample(free, min(wanted, len(skills) - 1)))
@@ -254,7 +253,7 @@ def _put_in(
     linked = {s for o in found.occupations for s in subgraph.skills_of[o]}
     taken = {word for s in found.skills for word in world.skill_words[s]}
     for occupation in found.occupations:
-        taken.update(world.title_sense[occupation].split())
+        taken |= world.title_words[occupation]
     pool, chosen = subgraph.skills, []
     for _ in removed:
         for _ in range(_SWAP_TRIES):
