@@ -19,7 +19,7 @@ from hr_pipeline.lake.store import Lake
 if TYPE_CHECKING:
     import dagster as dg
 
-HOME = ".dagster_home"
+HOME, LAKE, RAW = ".dagster_home", "data_lake", "data_lake/raw"
 EXPLAINED = ("InputError", "TeacherUnavailable", "ContractBroken")  # need no traceback
 
 
@@ -29,8 +29,8 @@ class Order:
 
     targets: tuple[str, ...]
     profile: str
-    lake: str
-    raw: str
+    lake: str | None = None
+    raw: str | None = None
     seed: int | None = None
     teacher: str | None = None
     model: str | None = None
@@ -69,6 +69,7 @@ def build(order: Order, as_json: bool = False) -> int:
     selected = sorted(selection.resolve(graph))
     needed = {operations[key.to_user_string()] for key in selected}
     config = run_config(order, profile, operations, needed)
+    lake = Lake(config["resources"]["run"]["config"]["lake_root"])
     job = defs.resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.get() as instance:
         try:
@@ -80,8 +81,7 @@ def build(order: Order, as_json: bool = False) -> int:
             raise InputError(reason, "settings", "see docs/settings.md") from error
     if not result.success:
         return report_failure(result)
-    lake = Lake(order.lake)
-    built = [lake.require(key.to_user_string()) for key in selected]
+    built = [lake.require(key.to_user_string(), result.run_id) for key in selected]
     if as_json:
         print(json.dumps([_facts(lake, b) for b in built], indent=1))
     print(closing_table(lake, built), file=sys.stderr)
@@ -95,7 +95,7 @@ def load_profile(name: str) -> dict[str, Any]:
     if bundled.is_file():
         text = bundled.read_text(encoding="utf-8")
     elif path.is_file():
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8", errors="replace")
     else:
         raise InputError("there is no such profile", name, "use demo, paper or a YAML file")
     try:
@@ -104,9 +104,27 @@ def load_profile(name: str) -> dict[str, Any]:
         raise InputError(
             f"not YAML ({error})", name, "see hr_pipeline/profiles/demo.yaml"
         ) from error
-    if not isinstance(profile, dict) or not set(profile) <= {"ops", "resources", "loggers"}:
-        raise InputError("a profile holds ops and resources", name, "see profiles/demo.yaml")
+    if not _is_run_configuration(profile):
+        raise InputError(
+            "a profile maps ops and resources to their config",
+            name,
+            "see hr_pipeline/profiles/demo.yaml",
+        )
     return profile
+
+
+def _is_run_configuration(profile: Any) -> bool:
+    """Whether it is {ops or resources: {name: {config: {field: value}}}}."""
+    if not isinstance(profile, dict) or not set(profile) <= {"ops", "resources"}:
+        return False
+    parts = [part or {} for part in profile.values()]
+    return all(
+        isinstance(part, dict)
+        and all(isinstance(name, str) for name in part)
+        and all(isinstance((held or {}), dict) for held in part.values())
+        and all(isinstance((held or {}).get("config") or {}, dict) for held in part.values())
+        for part in parts
+    )
 
 
 def asset_keys(targets: Iterable[str], known: set[str]) -> set[str]:
@@ -136,11 +154,15 @@ def run_config(
         "loggers": {"console": {"config": {}}},
     }
     given: dict[str, dict[str, Any]] = {
-        "run": {"lake_root": order.lake, "raw": order.raw, "seed": order.seed},
+        "run": {
+            "lake_root": order.lake,
+            "raw": order.raw,
+            "seed": order.seed,
+            "force": order.force or None,
+        },
         "teacher": {"kind": order.teacher, "model": order.model, "base_url": order.base_url},
         "sources": {"without": list(order.without) or None},
     }
-    given["run"]["force"] = order.force or None
     for setting in order.settings:
         where, field, value = parse_setting(setting, operations)
         given.setdefault(where, {})[field] = value
@@ -148,6 +170,8 @@ def run_config(
         part = config["resources" if where in ("run", "teacher") else "ops"]
         fields = {name: value for name, value in fields.items() if value is not None}
         held = dict((part.get(where) or {}).get("config") or {})
+        if where == "run":
+            held = {"lake_root": LAKE, "raw": RAW} | held
         if held | fields:
             part[where] = {"config": held | fields}
     unknown = set(config["ops"]) - set(operations.values())
@@ -175,6 +199,13 @@ def parse_setting(setting: str, operations: dict[str, str]) -> tuple[str, str, A
 
 def report_failure(result: "dg.ExecuteInProcessResult") -> int:
     """One line on what stopped the run; exit code 2 where the user's input did."""
+    failed = [found for found in result.get_asset_check_evaluations() if not found.passed]
+    for found in failed:
+        facts = {name: value.value for name, value in found.metadata.items()}
+        where = found.asset_key.to_user_string()
+        print(f"hr-pipeline: {where}: check {found.check_name} failed: {facts}", file=sys.stderr)
+    if failed:
+        return 1
     for event in result.all_events:
         if event.event_type_value != "STEP_FAILURE":
             continue
@@ -188,11 +219,6 @@ def report_failure(result: "dg.ExecuteInProcessResult") -> int:
         if error.cls_name not in EXPLAINED:
             print(error.to_string(), file=sys.stderr)
         return 1
-    for evaluation in result.get_asset_check_evaluations():
-        if not evaluation.passed:
-            facts = {name: value.value for name, value in evaluation.metadata.items()}
-            where = evaluation.asset_key.to_user_string()
-            print(f"hr-pipeline: {where}: check {evaluation.check_name}: {facts}", file=sys.stderr)
     return 1
 
 

@@ -4,6 +4,7 @@ Exit codes: 0 done; 2 the user's input is wrong (one line says what, where, how 
 """
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
@@ -11,11 +12,14 @@ from typing import Any
 
 from hr_pipeline.lake.errors import InputError
 
-LAKE, RAW = "data_lake", "data_lake/raw"
+LAKE = "data_lake"
 
 
 def main(argv: list[str] | None = None) -> int:
     """Parse the command line, run the command, return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     arguments = parser().parse_args(argv)
     try:
         return int(arguments.command(arguments) or 0)
@@ -25,6 +29,10 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as error:
+        where = error.filename or "a file"
+        print(f"hr-pipeline: {where}: {error.strerror or error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("hr-pipeline: stopped; run the same command to go on", file=sys.stderr)
         return 1
@@ -37,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="make products or datasets, and what they need")
     build.add_argument("target", nargs="+", help="sources, graph, rjdb, or product/dataset")
     build.add_argument("--profile", default="demo", help="demo, paper, or a YAML file")
-    build.add_argument("--raw", help=f"folder of raw files (default {RAW})")
+    build.add_argument("--raw", help="folder of raw files (default data_lake/raw)")
     build.add_argument("--seed", type=int, help="of the whole run (default 1)")
     build.add_argument("--teacher", choices=("template", "openai"))
     build.add_argument("--model", help="model of the openai teacher")
@@ -79,7 +87,8 @@ def parser() -> argparse.ArgumentParser:
     home = commands.add_parser("home", help="print DAGSTER_HOME, made ready for the UI")
     home.set_defaults(command=_home)
 
-    for command in (build, show, path, export, imports, collect):
+    build.add_argument("--lake", help=f"the lake's folder (default {LAKE})")
+    for command in (show, path, export, imports, collect):
         command.add_argument("--lake", default=LAKE, help=f"the lake's folder (default {LAKE})")
     return top
 
@@ -91,7 +100,7 @@ def _build(arguments: argparse.Namespace) -> int:
         targets=tuple(arguments.target),
         profile=arguments.profile,
         lake=arguments.lake,
-        raw=arguments.raw or RAW,
+        raw=arguments.raw,
         seed=arguments.seed,
         teacher=arguments.teacher,
         model=arguments.model,

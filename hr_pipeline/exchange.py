@@ -1,21 +1,21 @@
 """Ways out of and into the lake: released layouts, graph formats, published files."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from hr_pipeline.graph.export import write_graph
 from hr_pipeline.lake.builds import Recipe
+from hr_pipeline.lake.contracts import ContractBroken
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.store import Lake, file_sha256
-from hr_pipeline.llm.template import TEMPLATE
+from hr_pipeline.llm.template import NOT_A_BENCHMARK, TEMPLATE
 from hr_pipeline.rjdb.released import TEACHER, read_released, released_layout
 
 FORMATS = {"rjdb": ("jsonl",), "graph": ("graphml", "networkx")}
-IMPORT_VERSION = "1"
+IMPORT_VERSION = "2"
 
 
 def export(lake_root: str, product: str, form: str, out: Path) -> tuple[Path, int]:
@@ -25,18 +25,28 @@ def export(lake_root: str, product: str, form: str, out: Path) -> tuple[Path, in
     lake = Lake(lake_root)
     if product == "graph":
         names = ("graph/occupations", "graph/skills", "graph/edges")
-        tables = {name: lake.table(name) for name in names}
-        return write_graph(tables, form, out), tables["graph/edges"].num_rows
+        builds = {name: lake.require(name) for name in names}
+        if len({build.recipe_digest for build in builds.values()}) > 1:
+            raise InputError(
+                "its datasets are of different builds (was one stopped?)",
+                "graph",
+                "run: hr-pipeline build graph",
+            )
+        tables = {name: lake.table(name, build.version) for name, build in builds.items()}
+        notice = builds["graph/edges"].notice
+        return write_graph(tables, form, out, notice), tables["graph/edges"].num_rows
     return out, write_released(lake, out)
 
 
 def write_released(lake: Lake, out: Path) -> int:
     """rjdb/triples as one JSON-lines file per split, in the layout of the published RJDB.
 
-    Files of the template teacher carry its name, so that nobody takes them for a benchmark.
+    Where the template teacher had a hand in it, the files' names and every row (a key "Notice")
+    say so, that nobody takes them for a benchmark.
     """
     build = lake.require("rjdb/triples")
-    marked = f"{TEMPLATE}-" if build.recipe.teacher == TEMPLATE else ""
+    marked = f"{TEMPLATE}-" if build.notice else ""
+    notice = {"Notice": build.notice} if build.notice else {}
     out.mkdir(parents=True, exist_ok=True)
     files: dict[str, Any] = {}
     written = 0
@@ -46,7 +56,7 @@ def write_released(lake: Lake, out: Path) -> int:
                 if row["split"] not in files:
                     path = out / f"{marked}{row['split']}.jsonl.part"
                     files[row["split"]] = open(path, "w", encoding="utf-8")  # noqa: SIM115
-                line = json.dumps(released_layout(row, row), ensure_ascii=False)
+                line = json.dumps(released_layout(row) | notice, ensure_ascii=False)
                 files[row["split"]].write(line + "\n")
                 written += 1
     finally:
@@ -57,25 +67,24 @@ def write_released(lake: Lake, out: Path) -> int:
     return written
 
 
-def import_rjdb(lake_root: str, path: Path) -> Iterator[str]:
+def import_rjdb(lake_root: str, path: Path) -> list[str]:
     """Read a released file into rjdb_released/contexts and rjdb_released/triples; what it lacks is
-    null there, and named in the ledger of the triples. Yields lines to print."""
-    contexts, triples, ledger, rows_in = read_released(path)
-    whole = [context | triple for context, triple in zip(contexts, triples, strict=True)]
+    null there, and named in the ledger of the triples. Returns lines to print."""
+    rows, ledger = read_released(path)
     lake = Lake(lake_root)
-    recipe = Recipe(IMPORT_VERSION, {path.name: file_sha256(path)}, teacher=TEACHER)
-    for dataset, rows, lost in (
-        ("rjdb_released/contexts", contexts, Ledger()),
-        ("rjdb_released/triples", whole, ledger),
-    ):
-        table = CONTRACTS[dataset].table([_completed(dataset, row) for row in rows])
-        build = lake.write(dataset, [table], recipe, ledger=lost, rows_in=rows_in)
-        yield f"{dataset}: {build.rows:,} of {rows_in:,} rows, {lake.path(dataset)}"
-    for cause, count in ledger.causes().items():
-        yield f"  {cause}: {count:,}"
-    yield f"  ledger: {lake.path('rjdb_released/triples_ledger')}"
-
-
-def _completed(dataset: str, row: dict[str, Any]) -> dict[str, Any]:
-    """The row with a null in every column that it does not name."""
-    return {column.name: row.get(column.name) for column in CONTRACTS[dataset].columns}
+    teacher = TEMPLATE if rows[0]["teacher"] == TEMPLATE else TEACHER
+    notice = NOT_A_BENCHMARK if teacher == TEMPLATE else ""
+    recipe = Recipe(IMPORT_VERSION, {path.name: file_sha256(path)}, teacher=teacher)
+    ledgers = {"rjdb_released/contexts": Ledger(), "rjdb_released/triples": ledger}
+    try:  # before anything is written; a column that the rows do not name is null
+        tables = {dataset: CONTRACTS[dataset].table(rows) for dataset in ledgers}
+    except ContractBroken as error:
+        raise InputError(f"a value cannot be stored ({error})", str(path)) from error
+    lines = []
+    for dataset, lost in ledgers.items():
+        build = lake.write(
+            dataset, [tables[dataset]], recipe, ledger=lost, rows_in=len(rows), notice=notice
+        )
+        lines.append(f"{dataset}: {build.rows:,} of {len(rows):,} rows, {lake.path(dataset)}")
+    lines += [f"  {cause}: {count:,}" for cause, count in ledger.causes().items()]
+    return [*lines, f"  ledger: {lake.path('rjdb_released/triples_ledger')}"]

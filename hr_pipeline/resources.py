@@ -1,25 +1,15 @@
-"""Dagster resources, and the one way in which an asset writes to the lake."""
+"""Dagster resources. Light to import: what they open is imported where it is opened."""
 
 import logging
-import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from hr_pipeline.lake.builds import Build, Recipe
-from hr_pipeline.lake.datasets import CONTRACTS
-from hr_pipeline.lake.errors import InputError
-from hr_pipeline.lake.ledger import Ledger
-from hr_pipeline.lake.shown import markdown_table
-from hr_pipeline.lake.store import Lake
-from hr_pipeline.llm.engine import Engine
-from hr_pipeline.llm.template import NOT_A_BENCHMARK, TEMPLATE, VERSION, TemplateTeacher
+if TYPE_CHECKING:
+    from hr_pipeline.lake.store import Lake
+    from hr_pipeline.llm.engine import Engine
 
-SAMPLE_ROWS = 5
-DATA_VERSION_TAG = "dagster/data_version"
+TEMPLATE = "template"
 
 
 class Run(dg.ConfigurableResource):
@@ -31,7 +21,9 @@ class Run(dg.ConfigurableResource):
     seed: int = 1
     force: bool = False
 
-    def lake(self) -> Lake:
+    def lake(self) -> "Lake":
+        from hr_pipeline.lake.store import Lake
+
         return Lake(self.lake_root)
 
 
@@ -53,168 +45,43 @@ class Teacher(dg.ConfigurableResource):
 
     @property
     def notice(self) -> str:
+        from hr_pipeline.llm.template import NOT_A_BENCHMARK
+
         return NOT_A_BENCHMARK if self.kind == TEMPLATE else ""
 
     def recipe_facts(self) -> dict[str, Any]:
         """What of the teacher decides content: not its address, not its speed."""
+        from hr_pipeline.llm.template import VERSION
+
         own = {"version": VERSION} if self.kind == TEMPLATE else dict(self.parameters)
         return {"parameters": own, "max_reasks": self.max_reasks}
 
-    def engine(self, lake: Lake, seed: int) -> Engine:
+    def engine(self, lake: "Lake", seed: int) -> "Engine":
+        from hr_pipeline.lake.errors import InputError
+        from hr_pipeline.llm.client import OpenAITeacher
+        from hr_pipeline.llm.engine import Engine
         from hr_pipeline.llm.recording import Recording
+        from hr_pipeline.llm.template import TemplateTeacher
 
+        if self.kind not in (TEMPLATE, "openai"):
+            raise InputError(f"there is no teacher {self.kind!r}", mend="use template or openai")
+        if self.concurrency < 1 or self.max_reasks < 0:
+            raise InputError("concurrency is at least 1 and max_reasks at least 0", "teacher")
+        if self.kind == "openai" and not self.model:
+            raise InputError("no model is named for the openai teacher", mend="add --model M")
+        teacher: Any
         if self.kind == TEMPLATE:
-            recording = Recording(lake.recording_path) if self.record_template else None
-            teacher: Any = TemplateTeacher(seed)
-        elif self.kind == "openai":
-            from hr_pipeline.llm.client import OpenAITeacher
-
-            if not self.model:
-                raise InputError("no model is named for the openai teacher", mend="add --model M")
+            teacher = TemplateTeacher(seed)
+        else:
             teacher = OpenAITeacher(
                 self.model,
                 base_url=self.base_url or None,
                 key_variable=self.key_variable,
                 parameters=dict(self.parameters),
             )
-            recording = Recording(lake.recording_path)
-        else:
-            raise InputError(f"there is no teacher {self.kind!r}", mend="use template or openai")
+        recorded = self.kind != TEMPLATE or self.record_template
+        recording = Recording(lake.recording_path) if recorded else None
         return Engine(teacher, recording, concurrency=self.concurrency, max_reasks=self.max_reasks)
-
-
-class Making:
-    """One making of one or several datasets by an asset: its inputs, recipe, results."""
-
-    def __init__(
-        self,
-        context: dg.AssetExecutionContext,
-        run: Run,
-        datasets: tuple[str, ...],
-        inputs: Iterable[str] = (),
-        *,
-        code_version: str,
-        settings: Mapping[str, Any] | None = None,
-        files: Mapping[str, str] | None = None,
-        prompts: Mapping[str, str] | None = None,
-        teacher: Teacher | None = None,
-        seeded: bool = True,
-    ) -> None:
-        self.context, self.run, self.datasets = context, run, datasets
-        self.lake, self._started = run.lake(), time.monotonic()
-        self._inputs = {name: self.lake.require(name, context.run.run_id) for name in inputs}
-        self._notice = teacher.notice if teacher else ""
-        for build in self._inputs.values():
-            self._notice = self._notice or build.notice
-        self.recipe = Recipe(
-            code_version=code_version,
-            inputs={name: b.version for name, b in self._inputs.items()} | dict(files or {}),
-            settings={"config": dict(settings or {})} | (teacher.recipe_facts() if teacher else {}),
-            prompts=dict(prompts or {}),
-            seed=run.seed if seeded else None,
-            teacher=teacher.name if teacher else None,
-        )
-
-    def build(self, dataset: str) -> Build:
-        """The build of an input that this making reads."""
-        return self._inputs[dataset]
-
-    def version(self, dataset: str) -> str:
-        return self._inputs[dataset].version
-
-    def table(self, dataset: str) -> pa.Table:
-        return self.lake.table(dataset, self.version(dataset))
-
-    def unchanged(self) -> list[dg.MaterializeResult] | None:
-        """The results of the current builds, when this very recipe made all of them."""
-        if self.run.force:
-            return None
-        builds = [self.lake.unchanged(dataset, self.recipe) for dataset in self.datasets]
-        if not all(builds):
-            return None
-        self.context.log.info(f"{', '.join(self.datasets)}: unchanged, nothing to do")
-        return [self._result(build, self._shown_before(build)) for build in builds if build]
-
-    def _shown_before(self, build: Build) -> dict[str, Any]:
-        """What the event log showed of the same version (plots too), marked as unchanged."""
-        key = dg.AssetKey(build.dataset.split("/"))
-        event = self.context.instance.get_latest_materialization_event(key)
-        made = event.asset_materialization if event else None
-        same = made is not None and (made.tags or {}).get(DATA_VERSION_TAG) == build.version
-        return {**(made.metadata if made and same else {}), "unchanged": True}
-
-    def write(
-        self,
-        dataset: str,
-        tables: Iterable[pa.Table],
-        *,
-        ledger: Ledger | None = None,
-        rows_in: Any = None,
-        metadata: Mapping[str, Any] | None = None,
-    ) -> dg.MaterializeResult:
-        """Write one dataset; `rows_in`, and values of `metadata`, may be functions, called when all
-        tables are consumed."""
-        build = self.lake.write(
-            dataset,
-            tables,
-            self.recipe,
-            ledger=ledger if ledger is not None else Ledger(),
-            rows_in=rows_in,
-            run_id=self.context.run.run_id,
-            notice=self._notice,
-            started=self._started,
-        )
-        self.context.log.info(
-            f"{dataset}: {build.rows:,} rows, {build.rows_lost:,} lost, {build.seconds:.1f} s"
-        )
-        said = {k: v() if callable(v) else v for k, v in (metadata or {}).items()}
-        return self._result(build, said)
-
-    def _result(self, build: Build, metadata: Mapping[str, Any]) -> dg.MaterializeResult:
-        path = self.lake.path(build.dataset, build.version)
-        facts: dict[str, Any] = {
-            "dagster/row_count": build.rows,
-            "dagster/column_schema": _column_schema(build.dataset),
-            "dagster/uri": str(path),
-            "rows in": build.rows_in,
-            "rows lost": build.rows_lost,
-            "lost by cause": dg.MetadataValue.json(build.lost_by_cause),
-            "ledger": str(self.lake.path(f"{build.dataset}_ledger", build.ledger_version)),
-            "build": build.build_id,
-            "seconds": build.seconds,
-            "sample": dg.MetadataValue.md(sample_table(self.lake, build)),
-        }
-        if build.recipe.teacher:
-            facts["teacher"] = build.recipe.teacher
-        if build.notice:
-            facts["notice"] = build.notice
-        return dg.MaterializeResult(
-            asset_key=dg.AssetKey(build.dataset.split("/")),
-            data_version=dg.DataVersion(build.version),
-            metadata={**metadata, **facts},
-        )
-
-
-def _column_schema(dataset: str) -> dg.TableSchema:
-    return dg.TableSchema(
-        columns=[
-            dg.TableColumn(
-                c.name,
-                str(c.type),
-                c.description + (f" [{c.unit}]" if c.unit else ""),
-                constraints=dg.TableColumnConstraints(nullable=c.nullable),
-            )
-            for c in CONTRACTS[dataset].columns
-        ]
-    )
-
-
-def sample_table(lake: Lake, build: Build) -> str:
-    """The first rows as a Markdown table."""
-    parts = lake.parts(build.dataset, build.version)
-    batches = pq.ParquetFile(parts[0]).iter_batches(SAMPLE_ROWS)
-    first = next(batches, None)
-    return markdown_table(pa.Table.from_batches([first])) if first is not None else "no rows"
 
 
 @dg.logger(config_schema={})
@@ -228,7 +95,8 @@ def one_line_logger(context: dg.InitLoggerContext) -> logging.Logger:
 
 
 def _said_by_an_asset(record: logging.LogRecord) -> bool:
-    """Keep an asset's own words, without the prefix that Dagster puts before them."""
+    """Keep an asset's own words, without the prefix that Dagster puts before them. What went wrong
+    is told once, by the command, and stands in Dagster's event log."""
     facts = getattr(record, "dagster_meta", {})
     record.msg, record.args = facts.get("orig_message", record.msg), None
-    return facts.get("dagster_event") is None
+    return facts.get("dagster_event") is None and record.levelno == logging.INFO

@@ -13,8 +13,8 @@ import pytest
 from hr_pipeline.cli import main
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.recording import Recording
+from hr_pipeline.rjdb.contexts import context_from_row
 from hr_pipeline.rjdb.gate import check_triple
-from hr_pipeline.rjdb.writing import context_from_row
 from hr_pipeline_tests.building import (
     SAMPLE,
     build,
@@ -243,3 +243,85 @@ def test_an_unchanged_dataset_still_shows_its_plots_in_the_ui(tmp_path: Path) ->
     metadata = event.asset_materialization.metadata
     assert metadata["unchanged"].value is True
     assert str(metadata["plots"].value).startswith("![plot](data:image/png;base64,")
+
+
+def test_template_data_comes_back_as_such_and_not_as_the_released_one(
+    built: Path, tmp_path: Path
+) -> None:
+    out, lake = tmp_path / "out", tmp_path / "lake"
+    common = ["--out", str(out), "--lake", str(built)]
+    assert main(["export", "rjdb", "--format", "jsonl", *common]) == 0
+    assert main(["export", "graph", "--format", "graphml", *common]) == 0
+    assert "not a benchmark" in (out / "graph.graphml").read_text()
+    assert main(["import", "rjdb", str(out / "template-dev.jsonl"), "--lake", str(lake)]) == 0
+    back = Lake(lake).require("rjdb_released/triples")
+    assert "not a benchmark" in back.notice and back.recipe.teacher == "template"
+
+
+def test_a_value_that_cannot_be_stored_is_refused_before_anything_is_written(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, lake = tmp_path / "out", tmp_path / "lake"
+    export = ["export", "rjdb", "--format", "jsonl", "--out", str(out), "--lake", str(built)]
+    assert main(export) == 0
+    row = json.loads((out / "template-dev.jsonl").read_text().splitlines()[0])
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text(json.dumps(row | {"Job-Description": "half \ud800"}))
+    capsys.readouterr()
+    assert main(["import", "rjdb", str(bad), "--lake", str(lake)]) == 2
+    assert "bad.jsonl" in one_line(capsys)
+    assert not list(lake.rglob("*.parquet"))
+
+
+def test_garbage_collection_keeps_what_the_current_triples_were_made_from(
+    built: Path, tmp_path: Path
+) -> None:
+    lake = copy_of(built, tmp_path)
+    arguments = ["build", "rjdb/contexts", "--raw", str(SAMPLE), "--lake", str(lake)]
+    assert main([*arguments, "--set", "rjdb/contexts.train=30"]) == 0
+    assert main(["gc", "--keep", "1", "--lake", str(lake)]) == 0
+    used = Lake(lake).require("rjdb/triples").recipe.inputs
+    assert all(Lake(lake).parts(name, version) for name, version in used.items())
+
+
+def test_a_check_that_fails_says_so_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build(tmp_path / "lake", "--set", "graph.min_cluster_size=100000") == 1
+    assert "graph/clusters: check clusters_are_two_hops_wide failed" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "rjdb/contexts.removed_skills=[0, 0]",
+        "rjdb/contexts.train=-5",
+        "rjdb/contexts.held_out_share=2",
+        "rjdb/triples.replacements=-1",
+        "teacher.concurrency=0",
+        "teacher.max_reasks=-1",
+    ],
+)
+def test_settings_that_cannot_be_are_refused_in_one_line(
+    setting: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert build(tmp_path / "lake", "--set", setting) == 2
+    assert setting.rpartition(".")[2].partition("=")[0] in one_line(capsys)
+
+
+@pytest.mark.parametrize("profile", ["ops: [1, 2]", "ops: {rjdb__contexts: 5}", "ops: {1: {}}"])
+def test_a_profile_of_another_shape_is_refused(
+    profile: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "profile.yaml"
+    path.write_text(profile)
+    assert build(tmp_path / "lake", "--profile", str(path)) == 2
+    assert "profile.yaml" in one_line(capsys)
+
+
+def test_a_profile_may_say_where_input_and_lake_are(tmp_path: Path) -> None:
+    path, lake = tmp_path / "profile.yaml", tmp_path / "elsewhere"
+    run = {"raw": str(SAMPLE), "lake_root": str(lake)}
+    path.write_text(json.dumps({"resources": {"run": {"config": run}}}))
+    assert main(["build", "sources", "--profile", str(path)]) == 0
+    assert Lake(lake).require("sources/postings").rows > 0

@@ -1,26 +1,26 @@
-"""The skill-occupation graph and its clusters."""
+"""The skill-occupation graph and its clusters.
+
+Rooms are imported inside the assets, so that loading the definitions stays cheap.
+"""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
 from hr_pipeline.embedding.models import LEXICAL
-from hr_pipeline.graph import statistics
-from hr_pipeline.graph.build import build_graph
-from hr_pipeline.graph.categories import categorise
-from hr_pipeline.graph.clusters import grow_clusters
-from hr_pipeline.graph.skills import LIST_SKILLS, list_general_skills
-from hr_pipeline.graph.tables import DATASETS, lost_to_the_filter, to_tables
-from hr_pipeline.lake.datasets import CONTRACTS
-from hr_pipeline.lake.progress import progress
-from hr_pipeline.lake.shown import markdown_table
-from hr_pipeline.llm.task import hashes_of
-from hr_pipeline.resources import Making, Run, Teacher
+from hr_pipeline.llm.task import hashes_of, load_prompt
+from hr_pipeline.resources import Run, Teacher
 
-PROMPTS = hashes_of(LIST_SKILLS.prompt)
-GENERAL_SKILLS_VERSION = "-".join(("1", *PROMPTS.values()))
-GRAPH_VERSION = "1"
-OUTPUTS = (*DATASETS, "graph/statistics")
+PROMPTS = hashes_of(load_prompt("hr_pipeline.graph", "list_skills"))
+GENERAL_SKILLS_VERSION = GRAPH_VERSION = "1"
+DESCRIPTIONS = {
+    "graph/occupations": "Occupations of the graph, after the cluster filter.",
+    "graph/skills": "Skills of the graph, after the cluster filter.",
+    "graph/edges": "Occupation - skill links.",
+    "graph/clusters": "A seed and all occupations within two hops; clusters overlap.",
+    "graph/statistics": "The graph beside the paper's Table 1.",
+}
+OUTPUTS = tuple(DESCRIPTIONS)
 
 
 class GeneralSkillsConfig(dg.Config):
@@ -34,13 +34,18 @@ class GeneralSkillsConfig(dg.Config):
     group_name="graph",
     kinds={"parquet", "openai"},
     owners=["team:data"],
-    code_version=GENERAL_SKILLS_VERSION,
+    code_version="-".join((GENERAL_SKILLS_VERSION, *PROMPTS.values())),
     deps=[["sources", "postings"], ["sources", "occupations"]],
-    description=CONTRACTS["graph/general_skills"].description,
+    description="Skills that the teacher listed for each general occupation (RJDB 2.1).",
 )
 def general_skills(
     context: dg.AssetExecutionContext, run: Run, teacher: Teacher, config: GeneralSkillsConfig
 ) -> dg.MaterializeResult:
+    from hr_pipeline.graph.general_skills import list_general_skills
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.progress import progress
+    from hr_pipeline.making import Making
+
     making = Making(
         context,
         run,
@@ -91,7 +96,7 @@ class GraphConfig(dg.Config):
             group_name="graph",
             kinds={"parquet", "networkx"},
             owners=["team:data"],
-            description=CONTRACTS[name].description,
+            description=DESCRIPTIONS[name],
             code_version=GRAPH_VERSION,
         )
         for name in OUTPUTS
@@ -100,6 +105,13 @@ class GraphConfig(dg.Config):
 def graph(
     context: dg.AssetExecutionContext, run: Run, config: GraphConfig
 ) -> Iterator[dg.MaterializeResult]:
+    from hr_pipeline.graph import statistics
+    from hr_pipeline.graph.build import build_graph
+    from hr_pipeline.graph.make import make_graph
+    from hr_pipeline.graph.tables import to_tables
+    from hr_pipeline.lake.shown import markdown_table
+    from hr_pipeline.making import Making
+
     making = Making(
         context,
         run,
@@ -118,27 +130,24 @@ def graph(
         config.min_skill_degree,
     )
     context.log.info(f"{len(whole.titles):,} occupations, {len(whole.edge_skill):,} edges")
-    clusters = grow_clusters(whole, run.seed, config.min_cluster_size)
-    context.log.info(f"{len(clusters):,} clusters kept, {clusters.n_small:,} too small")
-    kept = clusters.covered()
-    remaining, clusters = whole.keep_occupations(kept), clusters.renumbered(kept)
     official = making.table("sources/occupations").select(["code", "title"]).to_pylist()
-    categories = categorise(
-        remaining.titles,
-        remaining.codes,
+    made = make_graph(
+        whole,
         [(row["code"], row["title"]) for row in official],
+        run.seed,
+        config.min_cluster_size,
         config.embedding,
     )
-    lost = lost_to_the_filter(whole, kept)
-    plots = dg.MetadataValue.md(statistics.plots(remaining, clusters))
-    for dataset, table in to_tables(remaining, clusters, categories).items():
+    context.log.info(f"{len(made.clusters):,} clusters kept, {made.n_small:,} too small")
+    plots = dg.MetadataValue.md(statistics.plots(made.graph, made.clusters))
+    for dataset, table in to_tables(made.graph, made.clusters, made.categories).items():
         yield making.write(
             dataset,
             [table],
-            ledger=lost[dataset].ledger,
-            rows_in=lost[dataset].rows_in,
+            ledger=made.lost[dataset].ledger,
+            rows_in=made.lost[dataset].rows_in,
             metadata={"plots": plots} if dataset == "graph/clusters" else None,
         )
-    figures = statistics.graph_statistics(whole, remaining, clusters)
+    figures = statistics.graph_statistics(made)
     shown = dg.MetadataValue.md(markdown_table(figures))
     yield making.write("graph/statistics", [figures], metadata={"beside the paper": shown})

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -48,11 +49,11 @@ class Graph:
     edge_weight: np.ndarray  # advertisements that name both
     edge_generated: np.ndarray  # True: listed by the teacher, in no advertisement
 
-    @property
+    @cached_property
     def skills_of(self) -> Csr:
         return Csr.from_pairs(self.edge_occupation, self.edge_skill, len(self.titles))
 
-    @property
+    @cached_property
     def occupations_of(self) -> Csr:
         return Csr.from_pairs(self.edge_skill, self.edge_occupation, len(self.skills))
 

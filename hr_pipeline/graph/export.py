@@ -38,11 +38,13 @@ def to_networkx(tables: Mapping[str, pa.Table]) -> "nx.Graph":
     return graph
 
 
-def write_graph(tables: Mapping[str, pa.Table], form: str, folder: Path) -> Path:
+def write_graph(tables: Mapping[str, pa.Table], form: str, folder: Path, notice: str = "") -> Path:
     """Write `graph.graphml` ("graphml") or node-link `graph.json` ("networkx") into the folder."""
     import networkx as nx
 
     graph = to_networkx(tables)
+    if notice:
+        graph.graph["notice"] = notice
     folder.mkdir(parents=True, exist_ok=True)
     if form == "graphml":
         for _, facts in graph.nodes(data=True):

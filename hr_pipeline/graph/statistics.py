@@ -7,15 +7,19 @@ import pyarrow as pa
 
 from hr_pipeline.graph.build import Graph
 from hr_pipeline.graph.clusters import Clusters
+from hr_pipeline.graph.make import MadeGraph
 from hr_pipeline.lake.shown import pictures
 
 _TABLE_1, _TEXT = "RJDB Table 1", "RJDB section 2.1"
+_PAPERS_CLUSTER = 84.2  # occupations, on average
 
 
-def graph_statistics(before: Graph, after: Graph, clusters: Clusters) -> pa.Table:
-    """Rows of graph/statistics: `after` is the graph that remains, `before` the unfiltered one."""
+def graph_statistics(made: MadeGraph) -> pa.Table:
+    """Rows of graph/statistics."""
+    before, after, clusters = made.whole, made.graph, made.clusters
     occupations, skills, edges = len(after.titles), len(after.skills), len(after.edge_skill)
     sizes = clusters.sizes()
+    mean_size = float(np.mean(sizes)) if len(sizes) else None
     general = sum(bool(code) for code in after.codes)
     rows: list[tuple[str, float | None, float | None, str | None]] = [
         ("occupations", occupations, 8275, _TABLE_1),
@@ -24,9 +28,9 @@ def graph_statistics(before: Graph, after: Graph, clusters: Clusters) -> pa.Tabl
         ("skills per occupation", _ratio(edges, occupations), 8.5, _TABLE_1),
         ("occupations per skill", _ratio(edges, skills), 4.8, _TABLE_1),
         ("clusters", len(clusters), 404, _TEXT),
-        ("occupations per cluster", float(np.mean(sizes)) if len(sizes) else None, 84.2, _TEXT),
+        ("occupations per cluster", mean_size, _PAPERS_CLUSTER, _TEXT),
         ("largest cluster", float(sizes.max()) if len(sizes) else None, None, None),
-        ("clusters dropped for their size", clusters.n_small, None, None),
+        ("clusters dropped for their size", made.n_small, None, None),
         ("general occupations", general, None, None),
         ("occupations before the filter", len(before.titles), None, None),
         ("general occupations before the filter", sum(map(bool, before.codes)), 1112, _TEXT),
@@ -61,7 +65,8 @@ def plots(graph: Graph, clusters: Clusters) -> str:
         axes.hist(clusters.sizes(), bins=40, color="tab:blue")
         if len(clusters):
             axes.axvline(clusters.sizes().mean(), color="tab:blue", ls=":", label="our mean")
-        axes.axvline(84.2, color="tab:orange", label="paper's mean, 84.2")
+        label = f"paper's mean, {_PAPERS_CLUSTER}"
+        axes.axvline(_PAPERS_CLUSTER, color="tab:orange", label=label)
         axes.set(xlabel="occupations in a cluster", ylabel="clusters")
         axes.legend(frameon=False)
 

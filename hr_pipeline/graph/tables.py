@@ -13,22 +13,19 @@ from hr_pipeline.lake.ledger import Ledger
 DATASETS = ("graph/occupations", "graph/skills", "graph/edges", "graph/clusters")
 
 
-def to_tables(
-    graph: Graph, clusters: Clusters, categories: list[str], advertised: str = "dice"
-) -> dict[str, pa.Table]:
-    """Tables by dataset; row i of occupations and skills is node i. `advertised` names the source
-    of edges and titles that stand in advertisements."""
+def to_tables(graph: Graph, clusters: Clusters, categories: list[str]) -> dict[str, pa.Table]:
+    """Tables by dataset; row i of occupations and skills is node i."""
     occupations = np.array([occupation_id(title) for title in graph.titles], dtype=object)
     skills = np.array([skill_id(name) for name in graph.skills], dtype=object)
     in_ads = np.bincount(graph.edge_occupation, graph.edge_weight, minlength=len(occupations)) > 0
     numbers = np.repeat(np.arange(len(clusters)), clusters.sizes())
-    source = np.where(graph.edge_generated, "generated", advertised)
+    source = np.where(graph.edge_generated, "generated", "dice")
     return {
         "graph/occupations": pa.table(
             {
                 "occupation_id": occupations,
                 "title": graph.titles,
-                "source": [advertised if ads else "general" for ads in in_ads],
+                "source": ["dice" if ads else "general" for ads in in_ads],
                 "code": [code or None for code in graph.codes],
                 "n_skills": graph.skills_of.degrees().astype(np.int32),
                 "category": categories,
@@ -108,7 +105,7 @@ def from_tables(tables: Mapping[str, pa.Table]) -> tuple[Graph, Clusters, list[s
     indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     indices = _looked_up(members.column("occupation_id"), occupation).astype(np.int32)
     seeds = _looked_up(members.column("seed_occupation_id"), occupation)[indptr[:-1]]
-    clusters = Clusters(seeds, Csr(indptr, indices), 0)
+    clusters = Clusters(seeds, Csr(indptr, indices))
     return graph, clusters, occupations.column("category").to_pylist()
 
 

@@ -1,7 +1,8 @@
 """A contract per dataset: schema, descriptions, keys, allowed values. No write may break it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,11 @@ class Contract:
             return pa.Table.from_pylist(rows, schema=self.schema())
         except (pa.ArrowException, ValueError) as error:
             raise ContractBroken(f"{self.dataset}: {error}") from error
+
+    def tables(self, rows: Iterator[dict[str, Any]]) -> Iterator[pa.Table]:
+        """A stream of rows as tables of this contract's columns, a thousand rows each."""
+        while chunk := list(islice(rows, 1_024)):
+            yield self.table(chunk)
 
     def conform(self, table: pa.Table, schema: pa.Schema) -> pa.Table:
         """The table with exactly the contract's columns and types; raises ContractBroken."""

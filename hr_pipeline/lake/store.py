@@ -61,8 +61,11 @@ class Lake:
         pointer = self._folder(dataset) / "CURRENT"
         if not pointer.exists():
             return None
-        build_id = json.loads(pointer.read_text())["build"]
-        return Build.from_json((builds / f"{build_id}.json").read_text())
+        try:
+            build_id = json.loads(pointer.read_text())["build"]
+            return Build.from_json((builds / f"{build_id}.json").read_text())
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError("is damaged", str(pointer), "remove it and build again") from error
 
     def require(self, dataset: str, run_id: str = "") -> Build:
         """As `current`, but a dataset that was never made is the user's error."""
@@ -199,12 +202,20 @@ class Lake:
         _write_synced(folder / "CURRENT", pointer)
 
     def collect_garbage(self, keep: int) -> list[Path]:
-        """Remove snapshots that neither CURRENT nor the newest `keep` builds of a dataset name."""
+        """Remove snapshots that neither CURRENT nor the newest `keep` builds of a dataset name, and
+        that none of these builds was made from."""
+        used = {
+            (name, version)
+            for dataset in self.datasets()
+            for build in self._newest(dataset, keep)
+            for name, version in build.recipe.inputs.items()
+        }
         removed = []
         for dataset in self.datasets():
             with self._lock(dataset):
                 folder = self._folder(dataset)
                 kept = {build.version for build in self._newest(dataset, keep)}
+                kept |= {version for name, version in used if name == dataset}
                 if dataset.endswith("_ledger"):
                     owners = self._newest(dataset.removesuffix("_ledger"), keep)
                     kept |= {build.ledger_version or "" for build in owners}

@@ -6,7 +6,7 @@ from typing import Any
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.llm.recording import Request
-from hr_pipeline.llm.task import Reply, Task
+from hr_pipeline.llm.task import Reply, RequestRefused, Task
 
 
 class TeacherUnavailable(Exception):
@@ -83,14 +83,13 @@ class OpenAITeacher:
             failure = self._failure(error)
         if failure:  # raised outside the handler: what the endpoint said may hold the key
             raise failure
-        choices = getattr(completion, "choices", None)
-        if choices is None:
+        if getattr(completion, "choices", None) is None:
             raise self._refused("it answers with no chat completion")
-        usage = completion.usage
+        usage = getattr(completion, "usage", None)
         return Reply(
-            choices[0].message.content or "" if choices else "",
-            usage.prompt_tokens if usage else 0,
-            usage.completion_tokens if usage else 0,
+            _content(completion.choices),
+            getattr(usage, "prompt_tokens", 0) or 0,
+            getattr(usage, "completion_tokens", 0) or 0,
         )
 
     def _failure(self, error: Exception) -> Exception:
@@ -104,13 +103,16 @@ class OpenAITeacher:
                 f"the teacher's endpoint did not answer after {self._attempts} attempts ({cause}); "
                 "run again to go on"
             )
+        if status in (400, 413, 422):
+            return RequestRefused(f"{status}: {self._without_key(_message(error))}")
         return self._refused(f"{status}: {_message(error)}" if status else _message(error))
 
+    def _without_key(self, text: str) -> str:
+        return (text.replace(self._key, "(key)") if self._key else text)[:200]
+
     def _refused(self, reason: str) -> InputError:
-        if self._key:
-            reason = reason.replace(self._key, "(key)")
         return InputError(
-            f"the endpoint refused the request ({reason[:200]})",
+            f"the endpoint refused the request ({self._without_key(reason)})",
             f"teacher {self.model}",
             "check key, model and base URL",
         )
@@ -142,6 +144,15 @@ def _may_pass(error: BaseException) -> bool:
         passing = error.status_code in (408, 409, 429) or error.status_code >= 500
         return passing and error.code != "insufficient_quota"
     return isinstance(error, openai.APIConnectionError | JSONDecodeError)
+
+
+def _content(choices: Any) -> str:
+    """The text of the first choice, whatever shape a server gives it; "" where there is none."""
+    first = choices[0] if isinstance(choices, list) and choices else None
+    content = getattr(getattr(first, "message", None), "content", None)
+    if isinstance(content, list):  # parts, of which the text ones count
+        content = "".join(str(p.get("text") or "") for p in content if isinstance(p, dict))
+    return content if isinstance(content, str) else ""
 
 
 def _message(error: Any) -> str:

@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
+from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import well_formed
 from hr_pipeline.llm.recording import Recording, Request
-from hr_pipeline.llm.task import Input, Reply, ReplyError, Task, Value, load_mending_prompt
+from hr_pipeline.llm.task import (
+    Input,
+    Reply,
+    ReplyError,
+    RequestRefused,
+    Task,
+    Value,
+    load_mending_prompt,
+)
 
+MOST_REFUSALS = 20  # in a row from the start, before the run is stopped
 Row = TypeVar("Row")
 Result = TypeVar("Result")
 
@@ -60,6 +70,7 @@ class Engine:
         self.teacher, self.recording = teacher, recording
         self.concurrency, self.max_reasks = concurrency, max_reasks
         self.counts: Counter[str] = Counter()
+        self._answered = self._refused = 0
         self._mend = load_mending_prompt()
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -82,7 +93,12 @@ class Engine:
             request = Request(self.teacher.model, tuple(messages), self.teacher.parameters)
             key = request.key()
             keys.append(key)
-            raw = (await self._reply(task, question, request, key)).text
+            try:
+                raw = (await self._reply(task, question, request, key)).text
+            except RequestRefused as refusal:
+                self._count_refusal(refusal)
+                reason = str(refusal)
+                break
             text = well_formed(raw)
             try:
                 if text != raw:
@@ -93,6 +109,16 @@ class Engine:
         self.counts[f"{task.name}/unanswered"] += 1
         raise Unanswered(task.name, reason, raw, tuple(keys))
 
+    def _count_refusal(self, refusal: RequestRefused) -> None:
+        """One refused request is a lost row; nothing but refusals is a wrong setting."""
+        self._refused += 1
+        if self._refused >= MOST_REFUSALS and not self._answered:
+            raise InputError(
+                f"the endpoint refuses every request ({refusal})",
+                f"teacher {self.teacher.model}",
+                "check model and parameters",
+            )
+
     async def _reply(self, task: Task, question: Any, request: Request, key: str) -> Reply:
         self.counts[f"{task.name}/replies"] += 1
         async with self._asking.setdefault(key, asyncio.Lock()):
@@ -101,8 +127,9 @@ class Engine:
                 return found
             reply = await self.teacher.reply(task, question, request, key)
             self.counts[f"{task.name}/calls"] += 1
-            if self.recording is None:
-                return reply
+            self._answered += 1
+            if self.recording is None or not reply.text.strip():
+                return reply  # an empty reply is a failure: a later run asks again
             self.recording.put(key, task.name, request, reply)
             return self.recording.get(key) or reply  # another process may have been first
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 Input = TypeVar("Input")
 Value = TypeVar("Value")
@@ -16,6 +17,10 @@ Value = TypeVar("Value")
 
 class ReplyError(ValueError):
     """A reply cannot be used; the message tells a model what to mend."""
+
+
+class RequestRefused(Exception):
+    """The endpoint takes no request of this content (a filter, a length); others may pass."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Task(Generic[Input, Value]):
     prompt: Prompt
     fields: Callable[[Input], Mapping[str, str]]
     parse: Callable[[str, Input], Value]
-    template: Callable[[Input, np.random.Generator], str]
+    template: Callable[[Input, "np.random.Generator"], str]
 
 
 @dataclass(frozen=True)

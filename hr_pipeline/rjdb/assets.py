@@ -1,46 +1,19 @@
-"""RJDB: contexts sampled from the graph, and the triples written from them."""
+"""RJDB: contexts sampled from the graph, and the triples written from them.
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+Rooms are imported inside the assets, so that loading the definitions stays cheap.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 
-from hr_pipeline.graph.clusters import faults_of_clusters
-from hr_pipeline.graph.tables import DATASETS as GRAPH
-from hr_pipeline.graph.tables import from_tables
-from hr_pipeline.lake.contracts import ContractBroken
-from hr_pipeline.lake.datasets import CONTRACTS
-from hr_pipeline.lake.errors import InputError
-from hr_pipeline.lake.ledger import Ledger
-from hr_pipeline.lake.progress import progress
-from hr_pipeline.lake.shown import markdown_table
-from hr_pipeline.resources import Making, Run, Teacher
-from hr_pipeline.rjdb.contexts import Context, faults_of
-from hr_pipeline.rjdb.drawing import ContextDrawer, draw_contexts
-from hr_pipeline.rjdb.names import FirstNames
-from hr_pipeline.rjdb.questions import context_prompt_hashes, prompt_hashes
-from hr_pipeline.rjdb.sampling import SamplingSettings, World, plan_slots
-from hr_pipeline.rjdb.statistics import (
-    DOCUMENTS,
-    TeacherWork,
-    TripleCounts,
-    plots,
-    triple_statistics,
-)
-from hr_pipeline.rjdb.writing import (
-    TripleWriter,
-    WritingMode,
-    WritingSettings,
-    context_from_row,
-    write_triples,
-)
+from hr_pipeline.resources import Run, Teacher
+from hr_pipeline.rjdb.prompt_files import context_prompt_hashes, prompt_hashes
 
-CONTEXTS_VERSION = "1-" + "-".join(context_prompt_hashes().values())
-TRIPLES_VERSION = "1-" + "-".join((prompt_hashes("whole") | prompt_hashes("sections")).values())
-STATISTICS_VERSION = "1"
-ROWS_PER_TABLE = 1_024
+GRAPH = tuple(f"graph/{name}" for name in ("occupations", "skills", "edges", "clusters"))
+CONTEXTS_VERSION = TRIPLES_VERSION = STATISTICS_VERSION = "1"
+BOTH_MODES = prompt_hashes("whole") | prompt_hashes("sections") | context_prompt_hashes()
 
 
 class ContextsConfig(dg.Config):
@@ -57,17 +30,6 @@ class ContextsConfig(dg.Config):
     removed_skills: list[int] = [1, 5]
     held_out_share: float = 0.1
 
-    def sampling(self) -> SamplingSettings:
-        return SamplingSettings(
-            train=self.train,
-            dev=self.dev,
-            test=self.test,
-            experiences=range_of("experiences", self.experiences),
-            last_active_year=range_of("years", self.years),
-            removed_skills=range_of("removed_skills", self.removed_skills),
-            held_out_share=self.held_out_share,
-        )
-
 
 class TriplesConfig(dg.Config):
     """`writing_mode`: whole (one reply) or sections; `swapped` asks for the swapped resume too."""
@@ -76,42 +38,28 @@ class TriplesConfig(dg.Config):
     swapped: bool = True
     replacements: int = 5
 
-    def writing(self) -> WritingSettings:
-        if self.writing_mode not in ("whole", "sections"):
-            raise InputError(
-                f"there is no writing mode {self.writing_mode!r}", mend="whole, sections"
-            )
-        mode: WritingMode = "sections" if self.writing_mode == "sections" else "whole"
-        return WritingSettings(mode, self.swapped, self.replacements)
-
-
-def _world(making: Making, config: ContextsConfig, seed: int) -> World:
-    """What contexts are drawn from. What the graph's checks hold is asserted again: from here on
-    every row costs money, and a run of its own is not held back by a failed check."""
-    graph, clusters, categories = from_tables({name: making.table(name) for name in GRAPH})
-    if not len(clusters):
-        raise InputError(
-            "the graph has no cluster of ten occupations", "graph/clusters", "add advertisements"
-        )
-    faults = faults_of_clusters(graph, clusters)
-    if any(faults.values()):
-        raise ContractBroken(f"graph/clusters: {faults}")
-    names = FirstNames.from_table(making.table("sources/first_names"))
-    return World(graph, clusters, names, categories, config.sampling(), seed)
-
 
 @dg.asset(
     key=["rjdb", "contexts"],
     group_name="rjdb",
     kinds={"parquet", "openai"},
     owners=["team:data"],
-    code_version=CONTEXTS_VERSION,
+    code_version="-".join((CONTEXTS_VERSION, *context_prompt_hashes().values())),
     deps=[*(name.split("/") for name in GRAPH), ["sources", "first_names"]],
-    description=CONTRACTS["rjdb/contexts"].description,
+    description="What each triple is written from (RJDB 2.2).",
 )
 def contexts(
     context: dg.AssetExecutionContext, run: Run, teacher: Teacher, config: ContextsConfig
 ) -> dg.MaterializeResult:
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.lake.progress import progress
+    from hr_pipeline.making import Making
+    from hr_pipeline.rjdb.drawing import ContextDrawer, draw_contexts
+    from hr_pipeline.rjdb.sampling import plan_slots
+    from hr_pipeline.rjdb.world import read_world, sampling_settings
+
+    settings = sampling_settings(config.model_dump())
     making = Making(
         context,
         run,
@@ -124,23 +72,22 @@ def contexts(
     )
     if unchanged := making.unchanged():
         return unchanged[0]
-    world, ledger, drawn_rows = _world(making, config, run.seed), Ledger(), Count()
+    world, ledger, attempts = read_world(making.table, settings, run.seed), Ledger(), [0]
     slots = plan_slots(world)
     with teacher.engine(making.lake, run.seed) as engine:
         drawn = draw_contexts(ContextDrawer(world, engine), slots, ledger)
-        watched = progress(drawn, "drawing contexts", len(slots), context.log.info)
 
         def rows() -> Iterator[dict[str, Any]]:
-            for one in watched:
-                drawn_rows.add(one.attempt + 1)
+            for one in progress(drawn, "drawing contexts", len(slots), context.log.info):
+                attempts[0] += one.attempt + 1
                 if one.context is not None:
                     yield one.row()
 
         return making.write(
             "rjdb/contexts",
-            tables_of("rjdb/contexts", rows()),
+            CONTRACTS["rjdb/contexts"].tables(rows()),
             ledger=ledger,
-            rows_in=drawn_rows.total,
+            rows_in=lambda: attempts[0],
             metadata={
                 "ordered": len(slots),
                 "teacher's work": lambda: dg.MetadataValue.json(dict(engine.counts)),
@@ -153,14 +100,23 @@ def contexts(
     group_name="rjdb",
     kinds={"parquet", "openai"},
     owners=["team:data"],
-    code_version=TRIPLES_VERSION,
+    code_version="-".join((TRIPLES_VERSION, *BOTH_MODES.values())),
     deps=[["rjdb", "contexts"], *(name.split("/") for name in GRAPH), ["sources", "first_names"]],
-    description=CONTRACTS["rjdb/triples"].description,
+    description="Job description, matched, unmatched and swapped resume, with their context.",
 )
 def triples(
     context: dg.AssetExecutionContext, run: Run, teacher: Teacher, config: TriplesConfig
 ) -> dg.MaterializeResult:
-    settings = config.writing()
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.lake.progress import progress
+    from hr_pipeline.making import Making
+    from hr_pipeline.rjdb.contexts import context_from_row
+    from hr_pipeline.rjdb.drawing import ContextDrawer
+    from hr_pipeline.rjdb.world import read_world, sampling_settings, sound, writing_settings
+    from hr_pipeline.rjdb.writing import TripleWriter, write_triples
+
+    settings = writing_settings(config.model_dump())
     making = Making(
         context,
         run,
@@ -174,25 +130,25 @@ def triples(
     if unchanged := making.unchanged():
         return unchanged[0]
     planned = making.build("rjdb/contexts")
-    sampling = ContextsConfig(**planned.recipe.settings["config"])
-    ledger, tried = Ledger(), Count()
+    sampling = sampling_settings(planned.recipe.settings["config"])
+    contexts_read = map(context_from_row, making.rows("rjdb/contexts"))
+    ledger, tried = Ledger(), [0]
     with teacher.engine(making.lake, run.seed) as engine:
-        drawer = ContextDrawer(_world(making, sampling, run.seed), engine)
+        drawer = ContextDrawer(read_world(making.table, sampling, run.seed), engine)
         writer = TripleWriter(engine, drawer, settings)
-        written = write_triples(writer, _checked(_contexts(making)), ledger)
-        watched = progress(written, "writing triples", planned.rows, context.log.info)
+        written = write_triples(writer, sound(contexts_read, sampling.total, planned.rows), ledger)
 
         def rows() -> Iterator[dict[str, Any]]:
-            for one in watched:
-                tried.add(one.tried)
+            for one in progress(written, "writing triples", planned.rows, context.log.info):
+                tried[0] += one.tried
                 if one.row is not None:
                     yield one.row
 
         return making.write(
             "rjdb/triples",
-            tables_of("rjdb/triples", rows()),
+            CONTRACTS["rjdb/triples"].tables(rows()),
             ledger=ledger,
-            rows_in=tried.total,
+            rows_in=lambda: tried[0],
             metadata={
                 "ordered": planned.rows,
                 "teacher's work": lambda: dg.MetadataValue.json(dict(engine.counts)),
@@ -207,9 +163,14 @@ def triples(
     owners=["team:data"],
     code_version=STATISTICS_VERSION,
     deps=[["rjdb", "triples"]],
-    description=CONTRACTS["rjdb/statistics"].description,
+    description="The triples beside the paper's Tables 3 and 4, and their integrity.",
 )
 def statistics(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
+    from hr_pipeline.lake.progress import progress
+    from hr_pipeline.lake.shown import markdown_table
+    from hr_pipeline.making import Making
+    from hr_pipeline.rjdb.statistics import count_triples, plots, triple_statistics
+
     making = Making(
         context,
         run,
@@ -220,14 +181,9 @@ def statistics(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeRes
     )
     if unchanged := making.unchanged():
         return unchanged[0]
-    build = making.build("rjdb/triples")
-    batches = making.lake.batches("rjdb/triples", build.version)
-    rows = (row for batch in batches for row in batch.to_pylist())
-    counts, work = TripleCounts(), TeacherWork()
-    for row in progress(rows, "counting triples", build.rows, context.log.info):
-        counts.add(context_from_row(row), {d: row[d] for d in DOCUMENTS if row[d] is not None})
-        work.add(row)
-    work.add_lost(making.lake.table("rjdb/triples_ledger", build.ledger_version), build.recipe)
+    total = making.build("rjdb/triples").rows
+    rows = progress(making.rows("rjdb/triples"), "counting triples", total, context.log.info)
+    counts, work = count_triples(rows)
     table = triple_statistics(counts, work.figures())
     return making.write(
         "rjdb/statistics",
@@ -237,43 +193,3 @@ def statistics(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeRes
             "plots": dg.MetadataValue.md(plots(counts)),
         },
     )
-
-
-class Count:
-    """A sum that is read after a stream has been consumed."""
-
-    def __init__(self) -> None:
-        self._sum = 0
-
-    def add(self, number: int) -> None:
-        self._sum += number
-
-    def total(self) -> int:
-        return self._sum
-
-
-def range_of(name: str, ends: list[int]) -> tuple[int, int]:
-    """Two ascending ends, from a configuration."""
-    if len(ends) != 2 or ends[0] > ends[1]:
-        raise InputError(f"{name} must be two ascending numbers, not {ends}", "configuration")
-    return ends[0], ends[1]
-
-
-def tables_of(dataset: str, rows: Iterator[dict[str, Any]]) -> Iterator[pa.Table]:
-    """Rows as tables of the dataset's contract, a thousand at a time."""
-    while chunk := list(islice(rows, ROWS_PER_TABLE)):
-        yield CONTRACTS[dataset].table(chunk)
-
-
-def _contexts(making: Making) -> Iterator[Context]:
-    for batch in making.lake.batches("rjdb/contexts", making.version("rjdb/contexts")):
-        yield from map(context_from_row, batch.to_pylist())
-
-
-def _checked(contexts: Iterable[Context]) -> Iterator[Context]:
-    """Asserted again where money is spent: a separate run is not held back by a failed check."""
-    for planned in contexts:
-        faults = faults_of(planned)
-        if faults:
-            raise ContractBroken(f"rjdb/contexts {planned.context_id}: {'; '.join(faults)}")
-        yield planned

@@ -4,11 +4,74 @@ A context holds the skills, experiences, name and planned changes of one triple.
 follow from it are plans: which skills and which experiences each of the three resumes shows.
 """
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 ResumeKind = Literal["matched", "unmatched", "swapped"]
 RESUME_KINDS: tuple[ResumeKind, ...] = ("matched", "unmatched", "swapped")
+DocumentKind = Literal["job_description", "resume"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a triple: `key` is its column, `plan` names the plan that it shows (the job
+    description asks for what the matched resume has), `asked_as` stands in the section's prompt."""
+
+    key: str
+    kind: DocumentKind
+    plan: ResumeKind
+    name: str
+    asked_as: str
+
+    @property
+    def title(self) -> str:
+        """What messages begin with: "Matched resume"."""
+        return self.name.capitalize()
+
+    @property
+    def marker(self) -> str:
+        """The head in a reply: "MATCHED RESUME"."""
+        return self.name.upper()
+
+
+DOCUMENTS = {
+    document.key: document
+    for document in (
+        Document(
+            "job_description", "job_description", "matched", "job description", "job description"
+        ),
+        Document(
+            "resume_matched",
+            "resume",
+            "matched",
+            "matched resume",
+            "resume of a person who meets every demand",
+        ),
+        Document(
+            "resume_unmatched",
+            "resume",
+            "unmatched",
+            "unmatched resume",
+            "resume of a person who falls short",
+        ),
+        Document(
+            "resume_swapped",
+            "resume",
+            "swapped",
+            "swapped resume",
+            "resume of a person with other skills than those asked for",
+        ),
+    )
+}
+
+
+def documents_of(swapped: bool) -> tuple[str, ...]:
+    """Keys of the documents of a triple, with the swapped resume or without."""
+    return tuple(
+        key for key, document in DOCUMENTS.items() if swapped or document.plan != "swapped"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +152,30 @@ class Context:
         return ResumePlan(kind, skills, ((shorter,) if years else ()) + tuple(earlier))
 
 
+def context_from_row(row: Mapping[str, Any]) -> Context:
+    """A row of rjdb/contexts or rjdb/triples; what a released row does not say is empty, and its
+    latest job is not shortened."""
+    jobs = tuple(Experience(**job) for job in row["experiences"])
+    short = row["shortened"]
+    return Context(
+        context_id=row["context_id"],
+        cluster_id=row["cluster_id"] or "",
+        occupation=row["occupation"],
+        category=row["category"] or "",
+        split=row["split"] or "",
+        skills=tuple(row["skills"]),
+        experiences=jobs,
+        first_name=row["first_name"] or "",
+        gender=row["gender"] or "",
+        name_group=row["name_group"] or "",
+        removed_skills=tuple(row["removed_skills"]),
+        swaps=tuple(Swap(**swap) for swap in row["swaps"] or ()),
+        shortened=(
+            Shortened(**short) if short else Shortened(jobs[0].title, jobs[0].years, jobs[0].years)
+        ),
+    )
+
+
 def faults_of(context: Context) -> list[str]:
     """What makes a context unfit to be written from; empty for a good one."""
     skills, removed = set(context.skills), set(context.removed_skills)
@@ -112,3 +199,14 @@ def faults_of(context: Context) -> list[str]:
         and 0 <= context.shortened.years_after < latest.years,
     }
     return [fault for fault, holds in rules.items() if not holds]
+
+
+def faults_in(rows: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """The faults of all contexts, and the clusters whose genders differ by more than one."""
+    faults: Counter[str] = Counter()
+    genders: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        faults.update(faults_of(context_from_row(row)))
+        genders[row["cluster_id"]][row["gender"]] += 1
+    unbalanced = sum(abs(c["female"] - c["male"]) > 1 for c in genders.values())
+    return faults + Counter({"clusters out of balance": unbalanced})

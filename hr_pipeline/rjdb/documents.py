@@ -8,11 +8,9 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Literal
 
+from hr_pipeline.rjdb.contexts import DOCUMENTS, DocumentKind
 from hr_pipeline.rjdb.replies import marker
-
-DocumentKind = Literal["job_description", "resume"]
 
 SECTIONS: dict[DocumentKind, dict[str, str]] = {
     "job_description": {
@@ -32,8 +30,8 @@ SECTIONS: dict[DocumentKind, dict[str, str]] = {
 
 
 def heads_of(document: str) -> dict[str, str]:
-    """Section keys and heads of "job_description" or of any resume."""
-    return SECTIONS["job_description" if document == "job_description" else "resume"]
+    """Section keys and heads of a document (a key of `DOCUMENTS`)."""
+    return SECTIONS[DOCUMENTS[document].kind]
 
 
 # Other words for the heads. After the bar: heads so loose that any other candidate goes before.

@@ -9,11 +9,10 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from hr_pipeline.rjdb.contexts import Context, Experience, ResumeKind
+from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, Experience, documents_of
 from hr_pipeline.rjdb.documents import SECTIONS
 from hr_pipeline.rjdb.pages import (
     JD_SKILL_SECTIONS,
-    NAMES,
     RESUME_SKILL_SECTIONS,
     Facts,
     Page,
@@ -111,8 +110,7 @@ def _shown(date: str | None) -> str:
 
 def experience_problems(known: Facts, page: Page, section: str) -> Iterator[Problem]:
     """A resume's Experience: each planned job with its span, and no other job."""
-    kind: ResumeKind = page.document.removeprefix("resume_")  # type: ignore[assignment]
-    planned = known.context.plan(kind).experiences
+    planned = known.context.plan(page.document.plan).experiences
     listed = list(_entries(page.stream(section), known.titles, _SPANS))
     entries = set(listed)
     wrong: set[str] = set()
@@ -221,7 +219,9 @@ def _section_problems(known: Facts, page: Page, section: str) -> Iterator[Proble
     head = SECTIONS[page.kind][section]
     if not page.bodies.get(section, "").strip():
         text = f"the section '{head}' is missing or empty; write it under the head '## {head}'."
-        yield Problem(page.document, section, "section_missing", f"{page.name}: {text}")
+        yield Problem(
+            page.document.key, section, "section_missing", f"{page.document.title}: {text}"
+        )
     elif section == "job_title":
         title = phrase(known.context.occupation)
         if title and not Matcher((), [title]).occurrences(page.stream(section)):
@@ -242,13 +242,12 @@ def _section_problems(known: Facts, page: Page, section: str) -> Iterator[Proble
 
 
 def _resume_skills(known: Facts, page: Page, section: str) -> Iterator[Problem]:
-    context = known.context
-    kind: ResumeKind = page.document.removeprefix("resume_")  # type: ignore[assignment]
+    context, plan = known.context, page.document.plan
     if section == "skills":
-        yield from _missing(known, page, context.plan(kind).skills, section)
-    if kind == "unmatched":
+        yield from _missing(known, page, context.plan(plan).skills, section)
+    if plan == "unmatched":
         yield from _unwanted(known, page, context.removed_skills, section, "skill_left")
-    elif kind == "swapped":
+    elif plan == "swapped":
         removed = [swap.removed for swap in context.swaps]
         yield from _unwanted(known, page, removed, section, "skill_left")
     else:
@@ -256,18 +255,9 @@ def _resume_skills(known: Facts, page: Page, section: str) -> Iterator[Problem]:
         yield from _unwanted(known, page, put_in, section, "skill_put_in")
 
 
-def check_section(
-    context: Context,
-    document: str,
-    section: str,
-    body: str,
-    others: Mapping[str, str] | None = None,
-) -> list[Problem]:
-    """What is wrong in one section. `others` are sections of the document that stand already:
-
-    a skill they hold is not asked for again. Document and section are keys as in `SECTIONS`.
-    """
-    page = Page(document, {**(others or {}), section: body})
+def check_section(context: Context, document: str, section: str, body: str) -> list[Problem]:
+    """What is wrong in one section; keys as in `DOCUMENTS` and `SECTIONS`."""
+    page = Page(document, {section: body})
     needed = section == "personal_information"
     found = [*_section_problems(facts(context), page, section)]
     return found + [*_addresses(page, section, body, needed)]
@@ -276,24 +266,20 @@ def check_section(
 def check_triple(
     context: Context, documents: Mapping[str, str], swapped: bool = True
 ) -> list[Problem]:
-    """What is wrong in a triple's documents (keys of `NAMES`); nothing if it passes."""
+    """What is wrong in a triple's documents (keys of `DOCUMENTS`); nothing if it passes."""
     known = facts(context)
-    pages = [page_of(key, documents.get(key, "")) for key in _wanted(swapped)]
+    pages = [page_of(key, documents.get(key, "")) for key in documents_of(swapped)]
     problems: list[Problem] = []
     for page in pages:
         for section in SECTIONS[page.kind]:
             problems += _section_problems(known, page, section)
         resume = page.kind == "resume"
         section = "personal_information" if resume else ""
-        problems += _addresses(page, section, documents.get(page.document, ""), needed=resume)
+        problems += _addresses(page, section, documents.get(page.document.key, ""), needed=resume)
     problems += _one_name(pages)
     if swapped:
         problems += _length(documents)
     return problems
-
-
-def _wanted(swapped: bool) -> list[str]:
-    return [key for key in NAMES if swapped or key != "resume_swapped"]
 
 
 def _one_name(pages: list[Page]) -> Iterator[Problem]:
@@ -315,8 +301,5 @@ def _length(documents: Mapping[str, str]) -> Iterator[Problem]:
     if abs(words - matched) > LENGTH_TOLERANCE * matched:
         spread = int(LENGTH_TOLERANCE * matched)
         text = f"{words} words long; write {matched - spread} to {matched + spread} words."
-        key = "resume_swapped"
-        yield Problem(key, "", "length", f"{NAMES[key]}: it is {text}")
-
-
-# ---------------------------------------------------------------- counts for statistics
+        swapped = DOCUMENTS["resume_swapped"]
+        yield Problem(swapped.key, "", "length", f"{swapped.title}: it is {text}")

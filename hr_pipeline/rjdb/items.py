@@ -142,7 +142,6 @@ DURATION = re.compile(
     r"[\s-]*(?:years?|yrs?)\b['\u2019]?",
     re.I,
 )
-_AROUND = re.compile(r"^[\s,;:|(\[\-\u2013\u2014.*_]+|[\s,;:|)\](\-\u2013\u2014*_]+$")
 _AS = re.compile(
     r"^(?:(?:i|has|have|had)\s+)?(?:(?:been\s+)?(?:work(?:ed|ing)?|served|employed|experience)\s+)?"
     r"(?:as\s+(?:(?:an?|the)\s+)?|role:\s*|title:\s*)|(?:^|\s+)(?:from|between|for|during|in)$",

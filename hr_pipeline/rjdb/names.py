@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -33,5 +34,10 @@ class FirstNames:
     def gender_and_group(self, seed: int, cluster: str, index: int) -> tuple[str, str]:
         """Gender by parity of (index + a draw per cluster), groups in turn: counts inside a cluster
         differ by at most one for the genders and for each gender and group."""
-        turn = index + draw_integer(seed, "rjdb/names", cluster, 2 * len(self.groups))
+        turn = index + _first_turn(seed, cluster, 2 * len(self.groups))
         return GENDERS[turn % 2], self.groups[turn // 2 % len(self.groups)]
+
+
+@lru_cache(maxsize=4096)
+def _first_turn(seed: int, cluster: str, turns: int) -> int:
+    return draw_integer(seed, "rjdb/names", cluster, turns)

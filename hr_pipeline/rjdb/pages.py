@@ -5,18 +5,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from hr_pipeline.rjdb.contexts import Context
-from hr_pipeline.rjdb.documents import SECTIONS, DocumentKind, sections
+from hr_pipeline.rjdb.contexts import DOCUMENTS, Context
+from hr_pipeline.rjdb.documents import SECTIONS, sections
 from hr_pipeline.rjdb.items import DURATION, SPAN, end_year, unwrap, years
 from hr_pipeline.rjdb.person import full_name
 from hr_pipeline.text.phrases import HARD_BREAK, SOFT_BREAK, Matcher, Phrase, phrase, stream
 
-NAMES = {
-    "job_description": "Job description",
-    "resume_matched": "Matched resume",
-    "resume_unmatched": "Unmatched resume",
-    "resume_swapped": "Swapped resume",
-}
 JD_SKILL_SECTIONS = ("required_skills", "job_summary", "responsibilities")
 RESUME_SKILL_SECTIONS = ("skills", "experience")
 _LISTS = ("required_skills", "skills")  # where a skill that equals a job title is a skill
@@ -82,12 +76,11 @@ def with_dates(text: str) -> str:
 
 
 class Page:
-    """One document or a part of it: each section tokenised once."""
+    """One document (a key of `DOCUMENTS`) or a part of it: each section tokenised once."""
 
-    def __init__(self, document: str, bodies: Mapping[str, str]) -> None:
-        self.document = document
-        self.name = NAMES[document]
-        self.kind: DocumentKind = "resume" if document != "job_description" else document  # type: ignore[assignment]
+    def __init__(self, key: str, bodies: Mapping[str, str]) -> None:
+        self.document = DOCUMENTS[key]
+        self.kind = self.document.kind
         self.bodies = bodies
         self._streams: dict[str, list[str]] = {}
         self._skills: dict[str, set[Phrase]] = {}
@@ -108,8 +101,9 @@ class Page:
 
     def problem(self, section: str, code: str, message: str) -> Problem:
         head = SECTIONS[self.kind].get(section, "")
-        where = f"{self.name}, {head}" if head else self.name
-        return Problem(self.document, section, code, f"{where}: {message}")
+        title = self.document.title
+        where = f"{title}, {head}" if head else title
+        return Problem(self.document.key, section, code, f"{where}: {message}")
 
 
 def present(known: Facts, page: Page, names: Collection[str], parts: Iterable[str]) -> set[str]:
@@ -121,4 +115,4 @@ def present(known: Facts, page: Page, names: Collection[str], parts: Iterable[st
 
 
 def page_of(key: str, text: str) -> Page:
-    return Page(key, sections(text, "job_description" if key == "job_description" else "resume"))
+    return Page(key, sections(text, DOCUMENTS[key].kind))

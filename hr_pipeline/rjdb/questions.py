@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hr_pipeline.llm.task import ReplyError, Task, hashes_of, load_prompt
+from hr_pipeline.llm.task import ReplyError, Task, load_prompt
 from hr_pipeline.rjdb import template, template_answers
-from hr_pipeline.rjdb.contexts import RESUME_KINDS, Context, Experience, ResumePlan
+from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, Experience, ResumePlan
 from hr_pipeline.rjdb.documents import SECTIONS
 from hr_pipeline.rjdb.gate import check_section, check_triple
-from hr_pipeline.rjdb.replies import UnreadableReply, split_reply
+from hr_pipeline.rjdb.replies import split_reply
 
 _ROOM = "hr_pipeline.rjdb"
 _COUNT_WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
@@ -135,15 +135,7 @@ def _triple_fields(question: TripleQuestion) -> Mapping[str, str]:
 
 def parse_triple(reply: str, question: TripleQuestion) -> dict[str, str]:
     """The documents of one reply, through the gate; raises ReplyError with all problems."""
-    try:
-        documents = split_reply(reply, question.swapped)
-    except UnreadableReply as error:
-        raise ReplyError(str(error)) from error
-    wanted = documents_of(question.swapped)
-    missing = [name for name in wanted if not documents.get(name)]
-    if missing:
-        raise ReplyError(f"The reply lacks: {', '.join(missing)}. Write all documents again.")
-    documents = {name: documents[name] for name in wanted}
+    documents = split_reply(reply, question.swapped)
     problems = check_triple(question.context, documents, question.swapped)
     if problems:
         raise ReplyError("\n".join(f"- {problem.message}" for problem in problems[:12]))
@@ -159,17 +151,6 @@ WRITE_TRIPLE: Task[TripleQuestion, dict[str, str]] = Task(
 )
 
 HEADS = SECTIONS["job_description"] | SECTIONS["resume"]
-DOCUMENT_TITLES = {
-    "job_description": "job description",
-    "resume_matched": "resume of a person who meets every demand",
-    "resume_unmatched": "resume of a person who falls short",
-    "resume_swapped": "resume of a person with other skills than those asked for",
-}
-
-
-def documents_of(swapped: bool) -> tuple[str, ...]:
-    names = tuple(DOCUMENT_TITLES)
-    return names if swapped else names[:3]
 
 
 @dataclass(frozen=True)
@@ -183,8 +164,7 @@ class SectionQuestion:
 
     @property
     def plan(self) -> ResumePlan:
-        kinds = (kind for kind in RESUME_KINDS if self.document == f"resume_{kind}")
-        return self.context.plan(next(kinds, "matched"))
+        return self.context.plan(DOCUMENTS[self.document].plan)
 
 
 _INSTRUCTIONS: Mapping[str, Callable[[SectionQuestion], str]] = {
@@ -215,7 +195,7 @@ _INSTRUCTIONS: Mapping[str, Callable[[SectionQuestion], str]] = {
 def _section_fields(question: SectionQuestion) -> Mapping[str, str]:
     return {
         "occupation": question.context.occupation,
-        "document": DOCUMENT_TITLES[question.document],
+        "document": DOCUMENTS[question.document].asked_as,
         "section": HEADS[question.section],
         "first_name": question.context.first_name,
         "skills": _lines(question.plan.skills),
@@ -245,15 +225,3 @@ WRITE_SECTION: Task[SectionQuestion, str] = Task(
     parse=parse_section,
     template=lambda q, rng: template.write_section(q.context, q.document, q.section, rng),
 )
-
-
-def prompt_hashes(writing_mode: str) -> dict[str, str]:
-    """File name to hash, of the prompts that a triple of this mode is written with."""
-    if writing_mode == "whole":
-        return hashes_of(WRITE_TRIPLE.prompt, load_prompt(_ROOM, "write_triple_swapped"))
-    return hashes_of(WRITE_SECTION.prompt)
-
-
-def context_prompt_hashes() -> dict[str, str]:
-    """File name to hash, of the prompts that decide a context."""
-    return hashes_of(COUNT_SKILLS.prompt, ORDER_EXPERIENCES.prompt)

@@ -14,8 +14,9 @@ from typing import Any
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.rng import short_hash
-from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
-from hr_pipeline.rjdb.documents import SECTIONS, sections
+from hr_pipeline.llm.template import TEMPLATE
+from hr_pipeline.rjdb.contexts import DOCUMENTS, documents_of
+from hr_pipeline.rjdb.documents import heads_of, sections
 from hr_pipeline.rjdb.items import experience, items
 from hr_pipeline.rjdb.person import full_name
 
@@ -30,25 +31,23 @@ _SAME = "the same job experience as before"
 _MEND = "give the RJDB release as it was published, one JSON object a line"
 
 
-def read_released(path: Path | str) -> tuple[list[Row], list[Row], Ledger, int]:
-    """(context rows, triple rows, ledger, rows in) of a released file; every row comes through.
+def read_released(path: Path | str) -> tuple[list[Row], Ledger]:
+    """Whole rows (columns of context and triple) of a released file, all of them, and the ledger.
 
     The ledger names, by triple id, the sections that a document lacks (step "section") and the
     resume sections whose number of items is not that of the file's own list (step "item_count").
     Raises `InputError` naming file, line and key where the file is not such a release.
     """
-    contexts: list[Row] = []
-    triples: list[Row] = []
+    rows: list[Row] = []
     ledger = Ledger()
     seen: Counter[str] = Counter()
     for where, raw in _lines(Path(path)):
-        context, triple = _rows(raw, where, seen)
-        contexts.append(context)
-        triples.append(triple)
-        _note(ledger, context, triple)
-    if not triples:
+        row = _row(raw, where, seen)
+        rows.append(row)
+        _note(ledger, row)
+    if not rows:
         raise InputError("the file is empty", str(path), _MEND)
-    return contexts, triples, ledger, len(triples)
+    return rows, ledger
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Row]]:
@@ -99,7 +98,7 @@ def _removed(filtered: Row, where: str) -> list[str]:
     return _texts(filtered, "Skills", where)
 
 
-def _rows(raw: Row, where: str, seen: Counter[str]) -> tuple[Row, Row]:
+def _row(raw: Row, where: str, seen: Counter[str]) -> Row:
     documents = [
         _field(raw, key, str, where)
         for key in ("Job-Description", "Resume-matched", "Resume-unmatched")
@@ -112,12 +111,12 @@ def _rows(raw: Row, where: str, seen: Counter[str]) -> tuple[Row, Row]:
     seen[name] += 1
     identity = "released-" + name + (f"-{seen[name]}" if seen[name] > 1 else "")
     person = full_name(sections(documents[1], "resume").get("personal_information", ""))
-    context = {
+    return {
+        "triple_id": identity,
         "context_id": identity,
         "cluster_id": None,
         "occupation": jobs[0]["title"],
         "category": None,
-        "split": None,
         "skills": skills,
         "experiences": jobs,
         "first_name": person.split()[0] if person else None,
@@ -126,21 +125,17 @@ def _rows(raw: Row, where: str, seen: Counter[str]) -> tuple[Row, Row]:
         "removed_skills": _removed(filtered, f"{where}, Filtered-information"),
         "swaps": None,
         "shortened": _shortened(_field(filtered, "Experience", str, where), jobs[0]),
-    }
-    triple = {
-        "triple_id": identity,
-        "context_id": identity,
-        "category": None,
-        "job_description": documents[0],
-        "resume_matched": documents[1],
-        "resume_unmatched": documents[2],
+        "split": None,
+        **dict(zip(documents_of(swapped=False), documents, strict=True)),
         "resume_swapped": None,
-        "teacher": TEACHER,
+        "teacher": TEMPLATE if "Notice" in raw else TEACHER,
+        "writing_mode": None,
         "prompt_hash": None,
         "request_ids": [],
-        "split": None,
+        "lost_request_ids": [],
+        "reasks": None,
+        "replaced": None,
     }
-    return context, triple
 
 
 def _experiences(raw: Row, where: str) -> list[Row]:
@@ -184,65 +179,47 @@ def _length(span: re.Match[str]) -> int:
     return int(span["end"]) - int(span["start"])
 
 
-def _note(ledger: Ledger, context: Row, triple: Row) -> None:
+def _note(ledger: Ledger, row: Row) -> None:
     """What cannot be read from the documents of one row, which stays."""
-    key = triple["triple_id"]
-    if context["shortened"] is None:
+    key = row["triple_id"]
+    if row["shortened"] is None:
         ledger.add("shortened", key, "free text not understood")
-    for document in ("job_description", "resume_matched", "resume_unmatched"):
-        kind = "job_description" if document == "job_description" else "resume"
-        parts = sections(triple[document], kind)  # type: ignore[arg-type]
-        for section, head in SECTIONS[kind].items():  # type: ignore[index]
+    for document in documents_of(swapped=False):
+        parts = sections(row[document], DOCUMENTS[document].kind)
+        for section, head in heads_of(document).items():
             if section not in parts:
                 ledger.add("section", key, f"{document} without {section}", f"no head '{head}'")
         if document == "resume_matched":
-            _note_counts(ledger, key, context, parts)
+            _note_counts(ledger, row, parts)
 
 
-def _note_counts(ledger: Ledger, key: str, context: Row, parts: Mapping[str, str]) -> None:
+def _note_counts(ledger: Ledger, row: Row, parts: Mapping[str, str]) -> None:
     """Whether the matched resume lists as many skills and jobs as the file's own lists."""
     skills, jobs = parts.get("skills", ""), parts.get("experience", "")
     counts = {
-        "skills": (len(items(skills)), len(context["skills"]), skills),
+        "skills": (len(items(skills)), len(row["skills"]), skills),
         "experiences": (
             sum(map(bool, map(experience, items(jobs)))),
-            len(context["experiences"]),
+            len(row["experiences"]),
             jobs,
         ),
     }
     for name, (found, planned, raw) in counts.items():
         if found != planned:
             cause = f"{name} of resume_matched"
-            ledger.add("item_count", key, cause, f"{found} items, {planned} planned", raw)
+            ledger.add(
+                "item_count", row["triple_id"], cause, f"{found} items, {planned} planned", raw
+            )
 
 
-def as_context(row: Mapping[str, Any]) -> Context:
-    """A context row as a `Context`; what a released row does not say is empty."""
-    jobs = tuple(Experience(**job) for job in row["experiences"])
-    short = row["shortened"] or _short(jobs[0].title, jobs[0].years, jobs[0].years)
-    words = {
-        key: row[key] or ""
-        for key in ("context_id", "cluster_id", "occupation", "category", "split")
-        + ("first_name", "gender", "name_group")
-    }
-    return Context(
-        **words,
-        skills=tuple(row["skills"]),
-        experiences=jobs,
-        removed_skills=tuple(row["removed_skills"]),
-        swaps=tuple(Swap(**swap) for swap in row["swaps"] or ()),
-        shortened=Shortened(**short),
-    )
-
-
-def released_layout(triple_row: Mapping[str, Any], context_row: Mapping[str, Any]) -> Row:
+def released_layout(row: Mapping[str, Any]) -> Row:
     """A triple in the layout of the release. Swaps and the swapped resume have no place in it."""
-    jobs = context_row["experiences"]
+    jobs = row["experiences"]
     return {
-        "Job-Description": triple_row["job_description"],
-        "Resume-matched": triple_row["resume_matched"],
-        "Resume-unmatched": triple_row["resume_unmatched"],
-        "Skills": list(context_row["skills"]),
+        "Job-Description": row["job_description"],
+        "Resume-matched": row["resume_matched"],
+        "Resume-unmatched": row["resume_unmatched"],
+        "Skills": list(row["skills"]),
         "Experiences": [job["title"] for job in jobs],
         "Experiences-years": [
             [
@@ -253,8 +230,8 @@ def released_layout(triple_row: Mapping[str, Any], context_row: Mapping[str, Any
             [job["years"] for job in jobs],
         ],
         "Filtered-information": {
-            "Skills": list(context_row["removed_skills"]),
-            "Experience": _change(context_row["shortened"], jobs[0]),
+            "Skills": list(row["removed_skills"]),
+            "Experience": _change(row["shortened"], jobs[0]),
         },
     }
 

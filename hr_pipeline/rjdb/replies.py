@@ -9,17 +9,8 @@ import json
 import re
 import unicodedata
 
-MARKERS = {
-    "job_description": "JOB DESCRIPTION",
-    "resume_matched": "MATCHED RESUME",
-    "resume_unmatched": "UNMATCHED RESUME",
-    "resume_swapped": "SWAPPED RESUME",
-}
-
-
-class UnreadableReply(ValueError):
-    """A reply that holds no such documents; the message tells the model how to write it."""
-
+from hr_pipeline.llm.task import ReplyError
+from hr_pipeline.rjdb.contexts import DOCUMENTS, documents_of
 
 _MARKER_HINTS = ("match", "job", "swap", "jd", "end")
 _FENCE = re.compile(r"^\s*(```|~~~)\s*\w*\s*$")
@@ -40,20 +31,20 @@ _CLOSING = re.compile(
 
 
 def split_reply(reply: str, swapped: bool = True) -> dict[str, str]:
-    """The documents of one teacher reply by key: the four of `MARKERS`, three unless `swapped`.
+    """The documents of one teacher reply by key, as in `documents_of`.
 
     The prompt asks for lines like `=== MATCHED RESUME ===`; Markdown heads, bold or bracketed
     lines, other word orders, code fences, chatter around and a JSON object are read as well. Of two
-    documents with one head the longer counts. Raises `UnreadableReply` if a document is missing.
+    documents with one head the longer counts. Raises ReplyError if a document is missing.
     """
-    wanted = [key for key in MARKERS if swapped or key != "resume_swapped"]
+    wanted = documents_of(swapped)
     parts = _marked_parts(reply)
     if not all(parts.get(key) for key in wanted):
         parts = _json_parts(reply) or parts
-    missing = [MARKERS[key] for key in wanted if not parts.get(key)]
+    missing = [DOCUMENTS[key].marker for key in wanted if not parts.get(key)]
     if missing:
-        heads = ", ".join(f"=== {MARKERS[key]} ===" for key in wanted)
-        raise UnreadableReply(
+        heads = ", ".join(f"=== {DOCUMENTS[key].marker} ===" for key in wanted)
+        raise ReplyError(
             f"The reply has no document headed {' and none headed '.join(map(repr, missing))}. "
             f"Write all {len(wanted)} documents, each in full under a line of its own: {heads}."
         )

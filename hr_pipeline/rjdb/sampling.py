@@ -11,6 +11,7 @@ import numpy as np
 from hr_pipeline.graph.build import Graph
 from hr_pipeline.graph.clusters import Clusters, cluster_id
 from hr_pipeline.graph.walks import Draws, Neighbourhoods, Subgraph, Walk, walk
+from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.rng import rng
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
 from hr_pipeline.rjdb.names import FirstNames
@@ -106,6 +107,33 @@ class World:
         return [frozenset(sense.split()) for sense in self.skill_sense]
 
     @cached_property
+    def skill_forms(self) -> list[str]:
+        """Skills as one run of letters, digits, + and #: "share point" is "SharePoint"."""
+        return ["".join(c for c in s if c.isalnum() or c in "+#") for s in self.skill_sense]
+
+    def linked_forms(self, occupation: int) -> frozenset[str]:
+        """The forms of all skills that an occupation is linked to."""
+        found = self._linked_forms.get(occupation)
+        if found is None:
+            skills = self.graph.skills_of.neighbours(occupation).tolist()
+            found = frozenset(self.skill_forms[s] for s in skills)
+            self._linked_forms[occupation] = found
+        return found
+
+    @cached_property
+    def _linked_forms(self) -> dict[int, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def skill_aliases(self) -> list[frozenset[str]]:
+        """What a skill may also be called: its form, and the initials of three words or more."""
+        words = [sense.split() for sense in self.skill_sense]
+        return [
+            frozenset({form, "".join(w[0] for w in parts)} if len(parts) > 2 else {form})
+            for form, parts in zip(self.skill_forms, words, strict=True)
+        ]
+
+    @cached_property
     def title_sense(self) -> list[str]:
         return [f" {' '.join(tokens(title))} " for title in self.graph.titles]
 
@@ -142,7 +170,7 @@ class World:
 def plan_slots(world: World) -> list[Slot]:
     """All slots, by cluster and index: counts per cluster and split are drawn once.
 
-    A split is spread over the clusters that hold a start occupation of it. Raises NoContext where
+    A split is spread over the clusters that hold a start occupation of it. Raises InputError where
     no cluster does.
     """
     counts = {split: _counts(world, split) for split in SPLITS}
@@ -159,14 +187,18 @@ def _counts(world: World, split: str) -> np.ndarray:
     wanted = world.settings.size(split)
     holding = np.array([bool(starts.get(split)) for starts in world.starts], dtype=float)
     if wanted and not holding.any():
-        raise NoContext(f"no cluster has a start occupation for the {split} split")
+        raise InputError(
+            f"no cluster has a start occupation for the {split} split",
+            "rjdb/contexts",
+            f"add advertisements, or set rjdb/contexts.{split} to 0",
+        )
     chances = holding / holding.sum() if wanted else np.full(len(holding), 1 / len(holding))
     return rng(world.seed, "rjdb/slots", split).multinomial(wanted, chances)
 
 
 def draw_start(world: World, slot: Slot, attempt: int) -> Start:
     """The start occupation and the number of experiences of one attempt at a slot."""
-    draws = Draws(rng(world.seed, "rjdb/contexts", f"{slot.triple_id}-{attempt}"))
+    draws = Draws(rng(world.seed, "rjdb/contexts", f"{slot.triple_id}-{attempt}"), 64)
     members = world.starts[slot.cluster][slot.split]
     occupation = members[draws.below(len(members))]
     least, most = world.settings.experiences
@@ -181,7 +213,7 @@ def walk_from(world: World, start: Start, n_skills: int) -> Walk:
         n_skills,
         start.n_experiences,
         start.draws,
-        world.skill_sense,
+        world.skill_forms,
         world.title_sense,
     )
     if len(found.skills) < world.settings.fewest_skills:
@@ -233,10 +265,17 @@ def _experiences(
 
 
 def _removed(world: World, skills: list[int], titles: list[int], draws: Draws) -> list[int]:
-    """Skills to remove: contained in no other skill and in no title, at least one stays."""
+    """Skills to remove: contained in no other skill and in no title, not another one's initials; at
+    least one stays."""
     sense = world.skill_sense
     whole = "|".join([*(sense[s] for s in skills), *(world.title_sense[t] for t in titles)])
-    free = [s for s in skills if whole.count(sense[s]) == 1]  # it stands in its own place only
+    names = [name for s in skills for name in world.skill_aliases[s]]
+    free = [
+        s
+        for s in skills
+        if whole.count(sense[s]) == 1  # it stands in its own place only
+        and all(names.count(name) == 1 for name in world.skill_aliases[s])
+    ]
     least, most = world.settings.removed_skills
     wanted = least + draws.below(most - least + 1)
     removed = set(draws.sample(free, min(wanted, len(skills) - 1)))
@@ -249,8 +288,12 @@ def _put_in(
     world: World, found: Walk, removed: list[int], subgraph: Subgraph, draws: Draws
 ) -> list[int]:
     """One stranger per removed skill: from the cluster's skills, linked to no occupation of the
-    context, sharing no word with what is asked for, with a title, or with another stranger."""
-    linked = {s for o in found.occupations for s in subgraph.skills_of[o]}
+    context, sharing no word with what is asked for, with a title, or with another stranger, and
+    no other name of what is asked for (another spelling, its initials)."""
+    forms, aliases = world.skill_forms, world.skill_aliases
+    linked = [world.linked_forms(o) for o in found.occupations]
+    asked = [forms[s] for s in found.skills]
+    known = {name for s in found.skills for name in aliases[s]}
     taken = {word for s in found.skills for word in world.skill_words[s]}
     for occupation in found.occupations:
         taken |= world.title_words[occupation]
@@ -258,10 +301,23 @@ def _put_in(
     for _ in removed:
         for _ in range(_SWAP_TRIES):
             skill = pool[draws.below(len(pool))]
-            if skill not in linked and taken.isdisjoint(world.skill_words[skill]):
+            if (
+                taken.isdisjoint(world.skill_words[skill])
+                and known.isdisjoint(aliases[skill])
+                and not any(forms[skill] in near for near in linked)
+                and not _overlaps(forms[skill], asked)
+            ):
                 chosen.append(skill)
+                known |= aliases[skill]
                 taken |= world.skill_words[skill]
                 break
         else:
             raise NoContext("no_skill_to_put_in")
     return chosen
+
+
+def _overlaps(form: str, asked: list[str]) -> bool:
+    """Whether the form holds or is held by one of these ("postgresql", "postgre"); short ones prove
+    little."""
+    held = len(form) > 3 and any(form in other for other in asked)
+    return held or any(len(other) > 3 and other in form for other in asked)

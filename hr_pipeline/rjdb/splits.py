@@ -1,6 +1,7 @@
 """Train, dev and test by start occupation: titles that mean the same job stay together."""
 
 import re
+from functools import lru_cache
 
 from hr_pipeline.lake.rng import draw_integer
 from hr_pipeline.text.phrases import tokens
@@ -30,7 +31,7 @@ _LEVELS = frozenset(
         "level associate i ii iii iv v 1 2 3 4 5 l1 l2 l3 l4 l5 experienced expert remote "
         "onsite local telecommute contract contractor permanent perm fulltime temporary temp w2 "
         "c2c c2h urgent urgently immediate immediately need needed hiring walkin opening "
-        "requirement opportunity"
+        "requirement opportunity job position role"
     )
 )
 _ROLES = frozenset(
@@ -47,8 +48,10 @@ _SMALL = frozenset(tokens("a an and for of or the to"))
 _PARTS_PER_MILLION = 1_000_000
 
 
+@lru_cache(maxsize=1 << 16)
 def title_core(title: str) -> str:
-    """The title without seniority, place and client words, as normalised tokens.
+    """The title without seniority, place and client words: its normalised tokens, in alphabetical
+    order ("Programmer Analyst" is "Analyst Programmer").
 
     Of a title in several parts ("Austin, TX - Java Developer - Retail client") the first that names
     a role stands for the job; a bare role ("Manager, Payroll") takes the part that follows it.
@@ -57,13 +60,13 @@ def title_core(title: str) -> str:
     words = [(part, _without_levels(part)) for part in map(tokens, texts)]
     parts = [(whole, core) for whole, core in words if core]
     if not parts:
-        return " ".join(tokens(title))
+        return " ".join(sorted(set(tokens(title))))
     named = [i for i, (whole, _) in enumerate(parts) if not _ROLES.isdisjoint(whole)]
     first = named[0] if named else 0
     core = parts[first][1]
     if len(core) == 1 and core[0] in _ROLES:
         core = core + (parts[first + 1][1] if first + 1 < len(parts) else [])
-    return " ".join(core)
+    return " ".join(sorted({word.lstrip(".") for word in core}))
 
 
 def _without_levels(words: list[str]) -> list[str]:

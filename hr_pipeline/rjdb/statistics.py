@@ -8,17 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.lake.shown import pictures
-from hr_pipeline.rjdb.contexts import Context
+from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, context_from_row
 from hr_pipeline.rjdb.presence import presence
 
-DOCUMENTS = {
-    "job_description": "job description",
-    "resume_matched": "matched resume",
-    "resume_unmatched": "unmatched resume",
-    "resume_swapped": "swapped resume",
-}
 PAPER_WORDS = {
     "job_description": (181.1, 70, 427),
     "resume_matched": (101.9, 30, 604),
@@ -56,9 +49,7 @@ class TripleCounts:
             self.sums[f"{name}/planned"] += found.planned
             self.sums[f"{name}/verbatim"] += found.verbatim
             self.sums[f"{name}/found"] += found.found
-            self.sums[f"{name}/whole verbatim"] += found.verbatim == found.planned
             self.sums["removed skills left"] += found.left
-            self.sums["addresses"] += found.addresses
             self.sums["addresses on ordinary domains"] += found.addresses_off
             self.sums["span errors"] += found.span_errors
 
@@ -72,23 +63,16 @@ class TripleCounts:
 
 @dataclass
 class TeacherWork:
-    """Replies and re-asks behind the triples, lost contexts included."""
+    """Replies and re-asks behind the triples, those for contexts that were replaced included."""
 
     replies: int = 0
     reasks: int = 0
     replaced: int = 0
 
     def add(self, row: Mapping[str, Any]) -> None:
-        self.replies += len(row["request_ids"])
+        self.replies += len(row["request_ids"]) + len(row["lost_request_ids"])
         self.reasks += row["reasks"]
-
-    def add_lost(self, ledger: pa.Table, recipe: Recipe) -> None:
-        """A context that failed in writing took one reply and all re-asks."""
-        causes = ledger.column("cause").to_pylist()
-        self.replaced = sum(cause.startswith("write_") for cause in causes)
-        reasks = int(recipe.settings["max_reasks"])
-        self.replies += self.replaced * (1 + reasks)
-        self.reasks += self.replaced * reasks
+        self.replaced += row["replaced"]
 
     def figures(self) -> list[tuple[str, float]]:
         per_thousand = round(1000 * self.reasks / self.replies, 5) if self.replies else 0.0
@@ -96,6 +80,16 @@ class TeacherWork:
             ("re-asks per 1,000 replies", per_thousand),
             ("contexts replaced after all re-asks", self.replaced),
         ]
+
+
+def count_triples(rows: Iterable[Mapping[str, Any]]) -> tuple[TripleCounts, TeacherWork]:
+    """All counts over rows of rjdb/triples, in one pass."""
+    counts, work = TripleCounts(), TeacherWork()
+    for row in rows:
+        documents = {name: row[name] for name in DOCUMENTS if row[name] is not None}
+        counts.add(context_from_row(row), documents)
+        work.add(row)
+    return counts, work
 
 
 def triple_statistics(counts: TripleCounts, extra: Iterable[tuple[str, float]]) -> pa.Table:
@@ -107,8 +101,8 @@ def triple_statistics(counts: TripleCounts, extra: Iterable[tuple[str, float]]) 
     for thing in ("skills", "experiences", "removed skills"):
         paper, source = _PAPER[f"{thing} per triple"]
         rows.append((f"{thing} per triple", counts.sums[thing] / n, paper, source))
-    for name, shown in DOCUMENTS.items():
-        rows += _document_rows(counts, name, shown)
+    for document in DOCUMENTS.values():
+        rows += _document_rows(counts, document.key, document.name)
     rows += [(name, value, None, None) for name, value in counts.violations().items()]
     rows += [(name, value, None, None) for name, value in extra]
     names = ("statistic", "ours", "paper", "source")
@@ -160,7 +154,9 @@ def plots(counts: TripleCounts) -> str:
                 mean, least, most = PAPER_WORDS[name]
                 axes.vlines(i + 0.35, least, most, color="tab:orange")
                 axes.plot([i + 0.35], [mean], "o", color="tab:orange")
-        axes.set_xticks(range(1, len(names) + 1), [DOCUMENTS[n].replace(" ", "\n") for n in names])
+        axes.set_xticks(
+            range(1, len(names) + 1), [DOCUMENTS[n].name.replace(" ", "\n") for n in names]
+        )
         axes.set(ylabel="words", title="ours (box), paper's mean and range (orange)")
 
     def categories(axes: Any) -> None:

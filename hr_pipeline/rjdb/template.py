@@ -11,8 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from hr_pipeline.lake.rng import digest
-from hr_pipeline.rjdb.contexts import RESUME_KINDS, Context
-from hr_pipeline.rjdb.replies import MARKERS
+from hr_pipeline.rjdb.contexts import DOCUMENTS, RESUME_KINDS, Context
 from hr_pipeline.rjdb.template_job import job_description
 from hr_pipeline.rjdb.template_person import person_of
 from hr_pipeline.rjdb.template_phrases import PhraseDraws
@@ -96,7 +95,7 @@ def _rendered(documents: Mapping[str, Sections], draws: PhraseDraws) -> str:
     parts = []
     for document, sections in documents.items():
         body = "\n\n".join(f"{head}\n{text}" for head, text in sections.values())
-        parts.append(f"{styled(marker, MARKERS[document].title())}\n{body}")
+        parts.append(f"{styled(marker, DOCUMENTS[document].marker.title())}\n{body}")
     return opening + gap.join(parts) + "\n"
 
 

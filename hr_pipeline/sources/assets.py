@@ -1,21 +1,18 @@
-"""The raw files as tidy tables."""
+"""The raw files as tidy tables. The room is imported inside the asset: loading stays cheap."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 
-from hr_pipeline.lake.errors import InputError
-from hr_pipeline.resources import Making, Run
-from hr_pipeline.sources.read import read_sources
-from hr_pipeline.sources.recognise import find_inputs
+from hr_pipeline.resources import Run
 
-DATASETS = ("sources/postings", "sources/occupations", "sources/first_names")
 DESCRIPTIONS = {
-    "sources/postings": "Job advertisements (Dice): cleaned title, list of skills, description.",
-    "sources/occupations": "General occupations of the US BLS or O*NET.",
-    "sources/first_names": "Given names by gender and group.",
+    "sources/postings": "Job advertisements with a cleaned title and a list of skills.",
+    "sources/occupations": "General occupations of the US Bureau of Labor Statistics or O*NET.",
+    "sources/first_names": "Given names for the applicants, by gender and group.",
 }
+DATASETS = tuple(DESCRIPTIONS)
 CODE_VERSION = "1"
 
 
@@ -46,11 +43,16 @@ def sources(
     context: dg.AssetExecutionContext, run: Run, config: SourcesConfig
 ) -> Iterator[dg.MaterializeResult]:
     """Read all raw files first, then write: a bad file changes nothing."""
-    raw, files = Path(run.raw), {need: Path(path) for need, path in config.files.items()}
-    without = frozenset(config.without)
-    if not without <= {"dice"}:
-        raise InputError(f"cannot build without {', '.join(sorted(without - {'dice'}))}")
-    inputs = find_inputs(raw, files, without)
+    from hr_pipeline.lake.errors import InputError
+    from hr_pipeline.making import Making
+    from hr_pipeline.sources.forms import CAN_BE_LEFT_OUT
+    from hr_pipeline.sources.read import read_sources
+    from hr_pipeline.sources.recognise import find_inputs
+
+    if needed := sorted(set(config.without) - CAN_BE_LEFT_OUT):
+        raise InputError(f"cannot build without {', '.join(needed)}")
+    files = {need: Path(path) for need, path in config.files.items()}
+    inputs = find_inputs(Path(run.raw), files, config.without)
     for line in inputs.lines():
         context.log.info(line)
     making = Making(
@@ -58,15 +60,13 @@ def sources(
         run,
         DATASETS,
         code_version=CODE_VERSION,
-        files={f"{need}: {found.form.name}": found.sha256 for need, found in inputs.found.items()},
+        files={f"{need}: {f.best.form.name}": f.sha256 for need, f in inputs.found.items()},
         seeded=False,
     )
     if unchanged := making.unchanged():
         yield from unchanged
         return
-    read = read_sources(raw, files, without)
-    tables = (read.postings, read.occupations, read.first_names)
-    for dataset, source in zip(DATASETS, tables, strict=True):
+    for dataset, source in read_sources(inputs).items():
         yield making.write(
             dataset,
             [source.table],

@@ -4,25 +4,13 @@ import json
 import re
 from collections import Counter
 
-import pyarrow as pa
-
+from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.rng import short_hash
 from hr_pipeline.sources.recognise import Found
 from hr_pipeline.sources.skills import PHONE, split_skills, why_no_skill
 from hr_pipeline.sources.source_table import SourceTable, squeeze
 from hr_pipeline.sources.tabular import TextTable
-
-FIELDS = pa.schema(
-    [
-        pa.field("posting_id", pa.string(), nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("title", pa.string(), nullable=False),
-        pa.field("skills", pa.list_(pa.string()), nullable=False),
-        pa.field("description", pa.string()),
-    ]
-)
-
 
 ADDRESS = r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}"
 CONTACT = re.compile(rf"{ADDRESS}|https?://\S+|www\.\S+|{PHONE.pattern}", re.I)
@@ -53,12 +41,18 @@ def clean_postings(raw: TextTable) -> SourceTable:
         title = _title(key, squeeze(title), ledger)
         kept, detail = _skills(key, skills, ledger) if title else ([], "")
         if title and kept:
-            rows.append((key, "dice", title, kept, squeeze(description) or None))
+            rows.append(
+                {
+                    "posting_id": key,
+                    "source": "dice",
+                    "title": title,
+                    "skills": kept,
+                    "description": squeeze(description) or None,
+                }
+            )
         else:
             ledger.add("row", key, _lost(title), detail, _as_json(raw.columns, row))
-    columns = zip(*rows, strict=True) if rows else [[]] * len(FIELDS)
-    arrays = [pa.array(list(c), f.type) for c, f in zip(columns, FIELDS, strict=True)]
-    return SourceTable(pa.table(arrays, schema=FIELDS), ledger, len(raw.rows))
+    return SourceTable(CONTRACTS["sources/postings"].table(rows), ledger, len(raw.rows))
 
 
 def _title(key: str, title: str, ledger: Ledger) -> str:

@@ -20,7 +20,6 @@ class Form:
     need: str
     required: tuple[tuple[str, ...], ...]
     distinctive: tuple[str, ...] = ()
-    optional: tuple[str, ...] = ()
     foreign: tuple[str, ...] = ()
     some_of: tuple[str, ...] = ()
     kind: str = ""
@@ -71,7 +70,6 @@ DICE = Form(
     need="dice",
     required=(("jobtitle",), ("skills",)),
     distinctive=("jobtitle", "joblocation_address", "employmenttype_jobstatus", "advertiserurl"),
-    optional=("jobdescription", "uniq_id", "company", "jobid", "postdate", "shift", "site_name"),
 )
 OEWS = Form(
     name="oews",
@@ -86,7 +84,6 @@ SOC_2018 = Form(
     need="occupations",
     required=(("SOC Group",), ("SOC Code",), ("SOC Title",)),
     distinctive=("SOC Group", "SOC Definition"),
-    optional=("SOC Definition",),
 )
 SOC_STRUCTURE = Form(
     name="soc_structure",
@@ -101,7 +98,6 @@ FORENAMES = Form(
     need="names",
     required=(("Country",), ("Gender",), ("Romanized Name",)),
     distinctive=("Romanized Name", "Localized Name"),
-    optional=("Localized Name",),
 )
 NYC = Form(
     name="nyc_births",
@@ -123,6 +119,7 @@ NOT_USED = (
     Form("soc_direct_match", "SOC direct match titles", "", (("2018 SOC Direct Match Title",),)),
 )
 NEEDS = ("dice", "occupations", "names")
+CAN_BE_LEFT_OUT = frozenset({"dice"})  # the graph is of general occupations alone then
 
 
 def forms_of(need: str) -> list[Form]:

@@ -14,19 +14,12 @@ import unicodedata
 from functools import cache
 from importlib import resources
 
-import pyarrow as pa
-
+from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.sources.recognise import Found
 from hr_pipeline.sources.source_table import SourceTable, squeeze
 from hr_pipeline.sources.tabular import TextTable
 
-FIELDS = pa.schema(
-    [
-        pa.field(name, pa.string(), nullable=False)
-        for name in ("first_name", "gender", "name_group", "source")
-    ]
-)
 GENDERS = {"f": "female", "female": "female", "m": "male", "male": "male"}
 ETHNICITIES = {
     "HISPANIC": "hispanic",
@@ -45,7 +38,7 @@ def read_first_names(found: Found) -> SourceTable:
     Ledger, step "row": unknown_country, unknown_ethnicity, unknown_gender, not_latin,
     not_a_given_name, repeated_name.
     """
-    return clean_names(found.read(), found.form.name)
+    return clean_names(found.read(), found.best.form.name)
 
 
 def clean_names(raw: TextTable, source: str) -> SourceTable:
@@ -86,10 +79,13 @@ def _table(
         for _, key, shown in found:
             if key != kept:
                 ledger.add("row", key, "repeated_name", f"same as {kept}", shown)
-    body = [(name, sex, group, source) for group, sex, name in sorted(rows)]
-    columns = zip(*body, strict=True) if body else [[]] * len(FIELDS)
-    arrays = [pa.array(list(column), pa.string()) for column in columns]
-    return SourceTable(pa.table(arrays, schema=FIELDS), ledger, rows_in)
+    table = CONTRACTS["sources/first_names"].table(
+        [
+            {"first_name": name, "gender": sex, "name_group": group, "source": source}
+            for group, sex, name in sorted(rows)
+        ]
+    )
+    return SourceTable(table, ledger, rows_in)
 
 
 def tidy_name(written: str) -> str:

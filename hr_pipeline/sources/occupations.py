@@ -3,20 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 
-import pyarrow as pa
-
+from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.sources.forms import OEWS, SOC_2018, SOC_STRUCTURE
 from hr_pipeline.sources.recognise import Found
 from hr_pipeline.sources.source_table import SourceTable, squeeze
 from hr_pipeline.sources.tabular import TextTable
 
-FIELDS = pa.schema(
-    [
-        pa.field(name, pa.string(), nullable=False)
-        for name in ("code", "title", "major_group", "source")
-    ]
-)
 CODE = re.compile(r"\d\d-\d{4}(?:\.\d\d)?")
 HEADS = ("total", "major", "minor")
 DETAIL = {"detailed": 0, "broad": 1}
@@ -28,7 +21,7 @@ def read_occupations(found: Found) -> SourceTable:
 
     Ledger, step "row": group_head, unknown_level, malformed_code, empty_title, repeated_title.
     """
-    return clean_occupations(found.read(), found.form.name)
+    return clean_occupations(found.read(), found.best.form.name)
 
 
 def clean_occupations(raw: TextTable, source: str) -> SourceTable:
@@ -43,10 +36,13 @@ def clean_occupations(raw: TextTable, source: str) -> SourceTable:
         else:
             kept.append((number, row))
     best = _one_per_title(kept, ledger)
-    body = sorted((code, title, code[:2], source) for _, code, title in best)
-    columns = zip(*body, strict=True) if body else [[]] * len(FIELDS)
-    arrays = [pa.array(list(column), pa.string()) for column in columns]
-    return SourceTable(pa.table(arrays, schema=FIELDS), ledger, len(rows))
+    table = CONTRACTS["sources/occupations"].table(
+        [
+            {"code": code, "title": title, "major_group": code[:2], "source": source}
+            for code, title in sorted((code, title) for _, code, title in best)
+        ]
+    )
+    return SourceTable(table, ledger, len(rows))
 
 
 def _fault(row: Row) -> tuple[str, str]:

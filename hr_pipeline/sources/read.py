@@ -1,51 +1,39 @@
 """Reads every source before anything is handed on, so that a caller writes nothing on bad input."""
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping
 
-import pyarrow as pa
-
+from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.sources import dice, names, occupations
-from hr_pipeline.sources.recognise import Found, Inputs, find_inputs
+from hr_pipeline.sources.dice import read_postings
+from hr_pipeline.sources.names import read_first_names
+from hr_pipeline.sources.occupations import read_occupations
+from hr_pipeline.sources.recognise import Found, Inputs
 from hr_pipeline.sources.source_table import SourceTable
 
-
-@dataclass(frozen=True)
-class Sources:
-    """The cleaned inputs; one that was left out is a table without rows."""
-
-    inputs: Inputs
-    postings: SourceTable
-    occupations: SourceTable
-    first_names: SourceTable
+READERS: Mapping[str, tuple[str, Callable[[Found], SourceTable]]] = {
+    "sources/postings": ("dice", read_postings),
+    "sources/occupations": ("occupations", read_occupations),
+    "sources/first_names": ("names", read_first_names),
+}  # dataset: the need it serves, and who reads its file
 
 
-def read_sources(
-    raw: Path,
-    overrides: Mapping[str, Path] | None = None,
-    without: Collection[str] = frozenset(),
-) -> Sources:
-    """All needed inputs of a folder. InputError: as find_inputs, or a file without a usable row."""
-    inputs = find_inputs(raw, overrides, without)
-    return Sources(
-        inputs,
-        _read(inputs, "dice", dice.read_postings, dice.FIELDS),
-        _read(inputs, "occupations", occupations.read_occupations, occupations.FIELDS),
-        _read(inputs, "names", names.read_first_names, names.FIELDS),
-    )
+def read_sources(inputs: Inputs) -> dict[str, SourceTable]:
+    """The cleaned inputs by dataset; one that was left out is a table without rows.
+
+    InputError: a file that cannot be read, or one without a usable row.
+    """
+    return {
+        dataset: _read(inputs.found[need], reader)
+        if need in inputs.found
+        else SourceTable(CONTRACTS[dataset].table([]))
+        for dataset, (need, reader) in READERS.items()
+    }
 
 
-def _read(
-    inputs: Inputs, need: str, reader: Callable[[Found], SourceTable], fields: pa.Schema
-) -> SourceTable:
-    if need not in inputs.found:
-        return SourceTable(pa.table([[]] * len(fields), schema=fields))
-    found = inputs[need]
+def _read(found: Found, reader: Callable[[Found], SourceTable]) -> SourceTable:
     source = reader(found)
     if not source.table.num_rows:
         causes = ", ".join(f"{cause} {n}" for cause, n in source.ledger.causes().items())
         what = f"no row of {source.rows_in} is usable ({causes})"
-        raise InputError(what, found.shown, "mend the rows or name another file")
+        raise InputError(what, found.best.shown, "mend the rows or name another file")
     return source

@@ -4,18 +4,19 @@ Where several files serve one need: a file outside any folder named `sample` bea
 the order of the forms (forms.FORMS); then the most rows; then the path.
 """
 
-import hashlib
 import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.store import file_sha256
 from hr_pipeline.sources.forms import FORMS, NEEDS, NOT_USED, Form, forms_of
 from hr_pipeline.sources.tabular import (
     EXTENSIONS,
     Sheet,
     TextTable,
+    count_rows,
     fold,
     is_workbook,
     read_heads,
@@ -23,6 +24,7 @@ from hr_pipeline.sources.tabular import (
 )
 
 REASONS = ("not in a folder named sample", "preferred form", "most rows", "first by path")
+Place = tuple[Form, str, int]  # a form with the sheet and the row of its header
 
 
 @dataclass(frozen=True)
@@ -41,39 +43,37 @@ class Candidate:
         sample = any(folder.casefold() == "sample" for folder in folders)
         return sample, FORMS.index(self.form), -self.rows, self.shown
 
+    def read(self) -> TextTable:
+        """The whole table as text."""
+        return read_table(self.path, self.header_row, self.sheet, self.shown)
+
 
 @dataclass(frozen=True)
 class Found:
-    """The file used for a need, with every candidate, the best first."""
+    """Every candidate for a need, the best first, and why that one is used."""
 
-    need: str
-    form: Form
-    path: Path
-    rows: int
-    sha256: str
     candidates: list[Candidate]
     reason: str
+    sha256: str  # of the best
 
     @property
-    def shown(self) -> str:
-        return self.candidates[0].shown
+    def best(self) -> Candidate:
+        return self.candidates[0]
 
     def line(self) -> str:
         """File, rows, form and why it was chosen."""
-        rows = f"{self.rows:,} row{'' if self.rows == 1 else 's'}"
-        return f"{self.shown} ({rows}; {self.form.label}; {self.reason})"
+        rows = f"{self.best.rows:,} row{'' if self.best.rows == 1 else 's'}"
+        return f"{self.best.shown} ({rows}; {self.best.form.label}; {self.reason})"
 
     def read(self) -> TextTable:
         """The whole table as text."""
-        best = self.candidates[0]
-        return read_table(best.path, best.header_row, best.sheet, best.shown)
+        return self.best.read()
 
 
 @dataclass(frozen=True)
 class Inputs:
     """The file found for each need: inputs["dice"], inputs["occupations"], inputs["names"]."""
 
-    raw: Path
     found: dict[str, Found]
 
     def __getitem__(self, need: str) -> Found:
@@ -99,13 +99,15 @@ def find_inputs(
     needs = [need for need in NEEDS if need not in without]
     searched = [need for need in needs if need not in overrides]
     candidates = _scan(raw, searched) if searched else []
-    found = {
-        need: _named(need, overrides[need], raw)
-        if need in overrides
-        else _best(need, [c for c in candidates if c.form.need == need], raw)
-        for need in needs
-    }
-    return Inputs(raw, found)
+    found = {}
+    for need in needs:
+        if need in overrides:
+            ranked, reason = [_named(need, overrides[need], raw)], "named by the user"
+        else:
+            ranked = _ranked(need, candidates, raw)
+            reason = _reason(ranked)
+        found[need] = Found(ranked, reason, file_sha256(ranked[0].path))
+    return Inputs(found)
 
 
 def _known_needs(names: Collection[str]) -> None:
@@ -116,7 +118,7 @@ def _known_needs(names: Collection[str]) -> None:
 def _scan(raw: Path, needs: Collection[str]) -> list[Candidate]:
     if not raw.is_dir():
         raise InputError("the folder does not exist", str(raw), "create it and put the files there")
-    made = (_candidate(path, path.relative_to(raw).as_posix(), needs) for path in _tables(raw))
+    made = (_searched(path, path.relative_to(raw).as_posix(), needs) for path in _tables(raw))
     return [candidate for candidate in made if candidate]
 
 
@@ -135,30 +137,51 @@ def _tables(raw: Path) -> Iterator[Path]:
                 yield Path(folder, name)
 
 
-def _candidate(path: Path, shown: str, needs: Collection[str]) -> Candidate | None:
-    heads = read_heads(path, shown)
-    kind = "workbook" if is_workbook(path) else "text"
-    match = _match(heads, kind, FORMS)
-    if match is None:
-        if _match(heads, kind, NOT_USED) is None:
-            _refuse_faulty(heads, kind, shown, needs)
+class _Opening:
+    """The first rows of a file, by which its form is recognised."""
+
+    def __init__(self, path: Path, shown: str) -> None:
+        self.path, self.shown = path, shown
+        self.sheets: list[Sheet] = read_heads(path, shown)
+        self.kind = "workbook" if is_workbook(path) else "text"
+
+    def match(self, forms: Collection[Form]) -> Place | None:
+        """The first sheet and row where a form fits."""
+        for sheet in self.sheets:
+            for number, row in enumerate(sheet.rows):
+                columns = {fold(cell) for cell in row}
+                for form in forms:
+                    if form.matches(columns, self.kind):
+                        return form, sheet.name, number
         return None
-    form, sheet, row = match
-    if form.need not in needs:
-        return None
-    rows = len(read_table(path, row, sheet, shown).rows)
-    return Candidate(form, path, shown, sheet, row, rows)
+
+    def candidate(self, place: Place) -> Candidate:
+        form, sheet, row = place
+        rows = count_rows(self.path, row, sheet, self.shown)
+        return Candidate(form, self.path, self.shown, sheet, row, rows)
 
 
-def _match(heads: list[Sheet], kind: str, forms: Collection[Form]) -> tuple[Form, str, int] | None:
-    """The form with the place of its header: the first sheet and row where one fits."""
-    for sheet in heads:
-        for number, row in enumerate(sheet.rows):
-            columns = {fold(cell) for cell in row}
-            for form in forms:
-                if form.matches(columns, kind):
-                    return form, sheet.name, number
-    return None
+def _searched(path: Path, shown: str, needs: Collection[str]) -> Candidate | None:
+    """A file of the folder, where it serves one of the needs."""
+    opening = _Opening(path, shown)
+    place = opening.match(FORMS)
+    if place is None:
+        if opening.match(NOT_USED) is None:
+            _refuse_faulty(opening, needs)
+        return None
+    return opening.candidate(place) if place[0].need in needs else None
+
+
+def _named(need: str, path: Path, raw: Path) -> Candidate:
+    """The file that the user named for a need; it must have one of the need's forms."""
+    shown = path.relative_to(raw).as_posix() if path.is_relative_to(raw) else str(path)
+    if not path.is_file():
+        raise InputError(f"the file named for {need} does not exist", shown, "check the path")
+    opening = _Opening(path, shown)
+    place = opening.match(forms_of(need))
+    if place is None:
+        raise _of_no_form(need, opening)
+    return opening.candidate(place)
 
 
 def _header_guess(rows: list[list[str]]) -> set[str]:
@@ -168,13 +191,25 @@ def _header_guess(rows: list[list[str]]) -> set[str]:
     return next(wide, next((cells for cells in filled if cells), set()))
 
 
-def _refuse_faulty(heads: list[Sheet], kind: str, shown: str, needs: Collection[str]) -> None:
-    for sheet in heads:
+def _refuse_faulty(opening: _Opening, needs: Collection[str]) -> None:
+    for sheet in opening.sheets:
         columns = _header_guess(sheet.rows)
-        near = [f for f in FORMS if f.need in needs and f.resembles(columns, kind)]
+        near = [f for f in FORMS if f.need in needs and f.resembles(columns, opening.kind)]
         if near:
             form = min(near, key=lambda form: len(form.missing(columns)))
-            raise _lacks(form, form.missing(columns), shown)
+            raise _lacks(form, form.missing(columns), opening.shown)
+
+
+def _of_no_form(need: str, opening: _Opening) -> InputError:
+    forms = [form for form in forms_of(need) if form.kind in ("", opening.kind)]
+    columns = _header_guess(opening.sheets[0].rows)
+    nearest = min(forms, key=lambda form: len(form.missing(columns)))
+    missing = nearest.missing(columns)
+    if missing:
+        return _lacks(nearest, missing, opening.shown)
+    wanted = " or ".join(_wanted(form) for form in forms)
+    what, mend = f"is no file for {need}", f"name one with the columns {wanted}"
+    return InputError(what, opening.shown, mend)
 
 
 def _lacks(form: Form, missing: list[str], shown: str) -> InputError:
@@ -184,13 +219,13 @@ def _lacks(form: Form, missing: list[str], shown: str) -> InputError:
     return InputError(what, shown, f"add or rename the {columns}, or take the file out")
 
 
-def _best(need: str, candidates: list[Candidate], raw: Path) -> Found:
-    if not candidates:
+def _ranked(need: str, candidates: list[Candidate], raw: Path) -> list[Candidate]:
+    ranked = sorted((c for c in candidates if c.form.need == need), key=Candidate.rank)
+    if not ranked:
         looked = " or ".join(_wanted(form) for form in forms_of(need))
         what = f"found no file for {need}; looked for a table with the columns {looked}"
         raise InputError(what, str(raw), f"put such a file there, or name one for {need}")
-    ranked = sorted(candidates, key=lambda candidate: candidate.rank())
-    return _found(need, ranked, _reason(ranked))
+    return ranked
 
 
 def _wanted(form: Form) -> str:
@@ -203,32 +238,3 @@ def _reason(ranked: list[Candidate]) -> str:
     pairs = zip(ranked[0].rank(), ranked[1].rank(), REASONS, strict=True)
     why = next(reason for first, second, reason in pairs if first != second)
     return f"chosen from {len(ranked)} candidates: {why}"
-
-
-def _named(need: str, path: Path, raw: Path) -> Found:
-    """The file that the user named for a need; it must have one of the need's forms."""
-    shown = path.relative_to(raw).as_posix() if path.is_relative_to(raw) else str(path)
-    if not path.is_file():
-        raise InputError(f"the file named for {need} does not exist", shown, "check the path")
-    heads = read_heads(path, shown)
-    kind = "workbook" if is_workbook(path) else "text"
-    match = _match(heads, kind, forms_of(need))
-    if match is None:
-        forms = [form for form in forms_of(need) if form.kind in ("", kind)]
-        columns = _header_guess(heads[0].rows)
-        nearest = min(forms, key=lambda form: len(form.missing(columns)))
-        missing = nearest.missing(columns)
-        if missing:
-            raise _lacks(nearest, missing, shown)
-        wanted = " or ".join(_wanted(form) for form in forms)
-        raise InputError(f"is no file for {need}", shown, f"name one with the columns {wanted}")
-    form, sheet, row = match
-    rows = len(read_table(path, row, sheet, shown).rows)
-    return _found(need, [Candidate(form, path, shown, sheet, row, rows)], "named by the user")
-
-
-def _found(need: str, ranked: list[Candidate], reason: str) -> Found:
-    best = ranked[0]
-    with best.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Found(need, best.form, best.path, best.rows, digest, ranked, reason)

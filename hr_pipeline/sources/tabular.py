@@ -6,10 +6,11 @@ import datetime
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 from hr_pipeline.lake.errors import InputError
 
@@ -22,6 +23,7 @@ END = "\x1e<end of table>"
 AGAIN = "get the file again or take it out of the folder"
 NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1b\x7f]")
+Taken = TypeVar("Taken", list[list[str]], int)
 
 
 @dataclass(frozen=True)
@@ -77,26 +79,49 @@ def read_table(path: Path, header_row: int = 0, sheet: str = "", shown: str = ""
     InputError: empty, binary or damaged file, no row under the header, a row that has more cells
     than the header, a quote that is never closed.
     """
-    shown = shown or str(path)
+    return TextTable(*_table(path, header_row, sheet, shown or str(path), list))
+
+
+def count_rows(path: Path, header_row: int = 0, sheet: str = "", shown: str = "") -> int:
+    """How many rows `read_table` would give, with the same errors, without holding them."""
+    _, rows = _table(path, header_row, sheet, shown or str(path), _count)
+    return rows
+
+
+def _count(rows: Iterable[list[str]]) -> int:
+    return sum(1 for _ in rows)
+
+
+def _table(
+    path: Path,
+    header_row: int,
+    sheet: str,
+    shown: str,
+    take: Callable[[Iterable[list[str]]], Taken],
+) -> tuple[list[str], Taken]:
+    """The columns, and what `take` makes of the rows."""
     if is_workbook(path):
         sheets = _workbook(path, shown, sheet or None, None)
-        table = _cut(sheets[0].rows if sheets else [], header_row)
+        columns, body = _cut(sheets[0].rows if sheets else [], header_row)
+        taken = take(body)
     else:
-        table = _parse(_text(path, shown, None), header_row, shown)
-    if not table.rows:
+        columns, taken = _parse(_text(path, shown, None), header_row, shown, take)
+    if not taken:
         mend = "fill it in or take it out of the folder"
-        what = "has a header but no rows" if any(table.columns) else "the file is empty"
+        what = "has a header but no rows" if any(columns) else "the file is empty"
         raise InputError(what, shown, mend)
-    return table
+    return columns, taken
 
 
-def _cut(rows: list[list[str]], header_row: int) -> TextTable:
-    columns = rows[header_row] if header_row < len(rows) else []
+def _cut(rows: Iterable[list[str]], header_row: int) -> tuple[list[str], Iterator[list[str]]]:
+    """The columns, and the rows under them that are not blank, one at a time."""
+    rest = iter(rows)
+    columns = next(islice(rest, header_row, None), [])
     while columns and not columns[-1].strip():
         columns = columns[:-1]
     width = len(columns)
-    body = (row[:width] + [""] * (width - len(row)) for row in rows[header_row + 1 :])
-    return TextTable(columns, [row for row in body if any(cell.strip() for cell in row)])
+    body = (row[:width] + [""] * (width - len(row)) for row in rest)
+    return columns, (row for row in body if any(cell.strip() for cell in row))
 
 
 def _bytes(path: Path, shown: str, limit: int | None) -> bytes:
@@ -162,28 +187,36 @@ def _first_records(text: str, mark: str) -> list[list[str]]:
     return rows
 
 
-def _parse(text: str, header_row: int, shown: str) -> TextTable:
+def _parse(
+    text: str, header_row: int, shown: str, take: Callable[[Iterable[list[str]]], Taken]
+) -> tuple[list[str], Taken]:
     """Quotes are honoured; a tab-separated file whose quotes do not pair is read without them."""
     mark = _delimiter(text)
+
+    def parse_as(quoting: int) -> tuple[list[str], Taken]:
+        columns, body = _cut(_rows(text, mark, quoting, header_row, shown), header_row)
+        return columns, take(body)
+
     try:
-        return _parse_as(text, mark, csv.QUOTE_MINIMAL, header_row, shown)
+        return parse_as(csv.QUOTE_MINIMAL)
     except InputError:
         if mark != "\t":
             raise
-        return _parse_as(text, mark, csv.QUOTE_NONE, header_row, shown)
+        return parse_as(csv.QUOTE_NONE)
 
 
-def _parse_as(text: str, mark: str, quoting: int, header_row: int, shown: str) -> TextTable:
-    rows: list[list[str]] = []
+def _rows(text: str, mark: str, quoting: int, header_row: int, shown: str) -> Iterator[list[str]]:
+    """Header, what stands above it, and rows; none of them has more cells than the header."""
     lines = io.StringIO(text if text.endswith(("\n", "\r")) else text + "\n", newline="")
-    for line, row in _records(chain(lines, [END]), mark, quoting, shown):
-        rows.append(row)
-        header = rows[header_row] if len(rows) > header_row else row
-        if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+    width = 0
+    for number, (line, row) in enumerate(_records(chain(lines, [END]), mark, quoting, shown)):
+        if number <= header_row:
+            width = len(row)
+        elif any(cell.strip() for cell in row[width:]):
             what = f"the row that ends on line {line} has {len(row)} cells but the header has"
             mend = "put quotes around cells that hold the separator or a line break"
-            raise InputError(f"{what} {len(header)}", shown, mend)
-    return _cut(rows, header_row)
+            raise InputError(f"{what} {width}", shown, mend)
+        yield row
 
 
 def _records(

@@ -8,10 +8,10 @@ import pyarrow as pa
 
 from hr_pipeline.exchange import import_rjdb
 from hr_pipeline.lake.store import Lake
+from hr_pipeline.rjdb.contexts import context_from_row, documents_of
 from hr_pipeline.rjdb.presence import presence
-from hr_pipeline.rjdb.released import as_context
 
-DOCUMENTS = ("job_description", "resume_matched", "resume_unmatched")
+DOCUMENTS = documents_of(swapped=False)
 
 
 def released_file(raw: Path) -> Path | None:
@@ -33,8 +33,7 @@ def released_table(raw: Path, work: Path) -> pa.Table | None:
     if path is None:
         return None
     root = work / "released"
-    for _ in import_rjdb(str(root), path):
-        pass
+    import_rjdb(str(root), path)
     lake = Lake(root)
     triples = lake.table("rjdb_released/triples").to_pylist()
     ledger = lake.table("rjdb_released/triples_ledger").to_pylist()
@@ -94,7 +93,7 @@ def presence_rows(triples: list[dict]) -> list[tuple[str, str]]:
     """Verbatim and normalised presence, removed skills left, ordinary addresses."""
     sums: Counter[str] = Counter()
     for row in triples:
-        found = presence(as_context(row), {name: row[name] for name in DOCUMENTS})
+        found = presence(context_from_row(row), {name: row[name] for name in DOCUMENTS})
         for name in DOCUMENTS[:2]:
             sums[f"{name} whole"] += found[name].verbatim == found[name].planned
         unmatched = found["resume_unmatched"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hr_pipeline.graph.build import Graph
-from hr_pipeline.graph.clusters import Clusters, cluster_id, grow_clusters
+from hr_pipeline.graph.clusters import Clusters, cluster_id, draw_clusters, grow_clusters
 from hr_pipeline_tests.graph.graph_cases import Ad, ads, graph_of, held
 
 CHAIN: list[Ad] = [(f"t{i:03d}", [f"s{i}", f"s{i + 1}"]) for i in range(60)]
@@ -46,13 +46,12 @@ def test_all_occupations_with_a_skill_are_covered_and_small_clusters_dropped_aft
     rows: list[Ad], seed: int, least: int
 ) -> None:
     graph = graph_of(rows)
-    whole, kept = grow_clusters(graph, seed, 1), grow_clusters(graph, seed, least)
+    whole, kept = draw_clusters(graph, seed), grow_clusters(graph, seed, least)
     with_skills = [i for i, title in enumerate(graph.titles) if held(graph)[title]]
     assert whole.covered().tolist() == with_skills
-    assert whole.n_small == 0
     large = [found for found in members(whole) if len(found) >= least]
     assert members(kept) == large
-    assert kept.n_small == len(whole) - len(large)
+    assert kept.seeds.tolist() == [s for s in whole.seeds if len(two_hops(graph, s)) >= least]
     assert kept.covered().tolist() == sorted(set().union(*large))
 
 
@@ -75,12 +74,11 @@ def test_clusters_overlap() -> None:
 def test_an_occupation_without_a_skill_makes_no_cluster_and_counts_as_none() -> None:
     clusters = grow_clusters(graph_of([("A", []), ("B", ["x"]), ("C", ["x"])]), 0, 0)
     assert members(clusters) == [[1, 2]]
-    assert clusters.n_small == 0
 
 
 def test_an_empty_graph_has_no_clusters() -> None:
     clusters = grow_clusters(graph_of([]), 0)
-    assert (len(clusters), clusters.n_small, clusters.covered().tolist()) == (0, 0, [])
+    assert (len(clusters), clusters.covered().tolist()) == (0, [])
 
 
 def test_the_seed_decides_and_the_same_seed_gives_the_same() -> None:
@@ -94,8 +92,9 @@ def test_clusters_of_the_kept_graph_name_the_same_occupations() -> None:
     loners: list[Ad] = [(f"a{i}", [f"private {i}"]) for i in range(20)]
     crowd: list[Ad] = [(f"b{i}", ["shared", f"own {i}"]) for i in range(12)]
     graph = graph_of(loners + crowd)
-    clusters = grow_clusters(graph, 4, 10)
-    assert clusters.n_small == 20
+    drawn = draw_clusters(graph, 4)
+    clusters = drawn.of_at_least(10)
+    assert len(drawn) - len(clusters) == 20
     kept = clusters.covered()
     part, moved = graph.keep_occupations(kept), clusters.renumbered(kept)
     assert titles_of_clusters(part, moved) == titles_of_clusters(graph, clusters)

@@ -14,19 +14,22 @@ from hypothesis import strategies as st
 
 from hr_pipeline.embedding.models import LEXICAL
 from hr_pipeline.graph.build import fold
-from hr_pipeline.graph.skills import (
-    LIST_SKILLS,
+from hr_pipeline.graph.general_skills import (
     GeneralSkills,
-    SkillsQuestion,
     counterparts,
     hold_most_common_share,
     largest_share,
     list_general_skills,
-    list_skills_by_template,
     most_holders,
+)
+from hr_pipeline.graph.questions import (
+    LIST_SKILLS,
+    SkillsQuestion,
+    list_skills_by_template,
     parse_skill_list,
 )
 from hr_pipeline.lake.datasets import CONTRACTS
+from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.rng import rng
 from hr_pipeline.llm.engine import Engine
 from hr_pipeline.llm.recording import Request
@@ -174,9 +177,8 @@ def rows_of(lists: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
 
 
 def held_to_the_rule(lists: Sequence[Sequence[str]], seed: int = 1) -> GeneralSkills:
-    result = GeneralSkills(rows_of(lists))
-    hold_most_common_share(result, seed)
-    return result
+    ledger = Ledger()
+    return GeneralSkills(hold_most_common_share(rows_of(lists), seed, ledger), ledger)
 
 
 _skill_lists = st.lists(

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from hr_pipeline.graph.build import Graph, occupation_id
 from hr_pipeline.graph.categories import OF_MAJOR_GROUP, categorise
-from hr_pipeline.graph.clusters import Clusters, grow_clusters
+from hr_pipeline.graph.clusters import Clusters
 from hr_pipeline.graph.export import to_networkx, write_graph
+from hr_pipeline.graph.make import MadeGraph, make_graph
 from hr_pipeline.graph.statistics import graph_statistics, plots
-from hr_pipeline.graph.tables import DATASETS, from_tables, lost_to_the_filter, to_tables
+from hr_pipeline.graph.tables import DATASETS, from_tables, to_tables
 from hr_pipeline.lake.datasets import CATEGORIES, CONTRACTS
 from hr_pipeline_tests.graph.graph_cases import Ad, ads, edges, graph_of
 
@@ -24,12 +25,14 @@ LISTED = [("35-1011", "title 3", ["skill 1", "grilling"]), ("29-1141", "Nurse", 
 ODD: list[Ad] = [("R&D <Lead>", ['"C" & C++', "é \u2019"]), ("Köch\u00a0in", ["é \u2019"])]
 
 
-def kept_part(rows: list[Ad], least: int = 3) -> tuple[Graph, Graph, Clusters]:
-    """The whole graph, the part in kept clusters, and these clusters in it."""
-    whole = graph_of(rows, LISTED)
-    clusters = grow_clusters(whole, 5, least)
-    kept = clusters.covered()
-    return whole, whole.keep_occupations(kept), clusters.renumbered(kept)
+def made_of(rows: list[Ad], least: int = 3) -> MadeGraph:
+    return make_graph(graph_of(rows, LISTED), [("29-1141", "Nurse")], 5, least)
+
+
+def kept_part(rows: list[Ad], least: int = 3) -> tuple[Graph, Clusters]:
+    """The part of the graph in kept clusters, and these clusters in it."""
+    made = made_of(rows, least)
+    return made.graph, made.clusters
 
 
 def tables_of(graph: Graph, clusters: Clusters) -> dict[str, pa.Table]:
@@ -46,7 +49,7 @@ def tables_of(graph: Graph, clusters: Clusters) -> dict[str, pa.Table]:
 
 @given(ads, st.integers(1, 4))
 def test_tables_hold_the_graph_and_its_clusters(rows: list[Ad], least: int) -> None:
-    _, graph, clusters = kept_part([*rows, *ODD], least)
+    graph, clusters = kept_part([*rows, *ODD], least)
     tables = tables_of(graph, clusters)
     again, clusters_again, categories = from_tables(tables)
     assert edges(again) == edges(graph)
@@ -60,7 +63,7 @@ def test_tables_hold_the_graph_and_its_clusters(rows: list[Ad], least: int) -> N
 
 def test_degrees_sources_and_weights_stand_in_the_tables() -> None:
     rows: list[Ad] = [("title 3", ["skill 1"]), ("title 3", ["skill 1"]), ("B", ["skill 1"])]
-    tables = tables_of(*kept_part(rows, 1)[1:])
+    tables = tables_of(*kept_part(rows, 1))
     occupations = {row["title"]: row for row in tables["graph/occupations"].to_pylist()}
     assert {t: (r["source"], r["code"], r["n_skills"]) for t, r in occupations.items()} == {
         "B": ("dice", None, 1),
@@ -78,9 +81,10 @@ def test_degrees_sources_and_weights_stand_in_the_tables() -> None:
 def test_rows_before_the_filter_are_rows_after_it_and_the_ledger(
     rows: list[Ad], least: int
 ) -> None:
-    whole, graph, clusters = kept_part(rows, least)
-    lost = lost_to_the_filter(whole, grow_clusters(whole, 5, least).covered())
-    tables = tables_of(graph, clusters)
+    made = made_of(rows, least)
+    whole, graph, lost = made.whole, made.graph, made.lost
+    tables = tables_of(graph, made.clusters)
+    assert len(made.categories) == len(graph.titles)
     sizes = (len(whole.titles), len(whole.skills), len(whole.edge_skill))
     for dataset, rows_in in zip(DATASETS[:3], sizes, strict=True):
         found = lost[dataset]
@@ -113,7 +117,7 @@ def test_the_own_code_decides_else_the_nearest_official_title() -> None:
 
 
 def figures(rows: list[Ad], least: int) -> dict[str, float | None]:
-    table = graph_statistics(*kept_part(rows, least))
+    table = graph_statistics(made_of(rows, least))
     table = CONTRACTS["graph/statistics"].conform(table, CONTRACTS["graph/statistics"].schema())
     return dict(zip(table["statistic"].to_pylist(), table["ours"].to_pylist(), strict=True))
 
@@ -141,7 +145,7 @@ def test_figures_of_a_small_graph() -> None:
 
 
 def test_a_graph_without_a_kept_cluster_has_figures_and_plots() -> None:
-    whole, graph, clusters = kept_part([("A", ["x"])], 10)
+    graph, clusters = kept_part([("A", ["x"])], 10)
     found = figures([("A", ["x"])], 10)
     assert (found["occupations"], found["occupations per cluster"]) == (0, None)
     assert found["skills per occupation"] is None
@@ -154,7 +158,7 @@ def test_a_graph_without_a_kept_cluster_has_figures_and_plots() -> None:
 @pytest.mark.parametrize("form", ["graphml", "networkx"])
 def test_an_export_read_back_equals_the_tables(form: str, tmp_path: Path) -> None:
     rows: list[Ad] = [*ODD, *[(f"title {i}", ["x", f"skill {i % 3}"]) for i in range(6)]]
-    tables = tables_of(*kept_part(rows, 1)[1:])
+    tables = tables_of(*kept_part(rows, 1))
     path = write_graph(tables, form, tmp_path / "new")
     if form == "graphml":
         read = nx.read_graphml(path)
@@ -179,14 +183,14 @@ def test_an_export_read_back_equals_the_tables(form: str, tmp_path: Path) -> Non
 
 
 def test_control_characters_in_a_title_do_not_break_the_xml(tmp_path: Path) -> None:
-    tables = tables_of(*kept_part([("Cook\x07 \x00", ["Grill\x1bing\ufffe"])], 1)[1:])
+    tables = tables_of(*kept_part([("Cook\x07 \x00", ["Grill\x1bing\ufffe"])], 1))
     read = nx.read_graphml(write_graph(tables, "graphml", tmp_path))
     names = {d.get("title") or d.get("name") for _, d in read.nodes(data=True)}
     assert {"Cook ", "Grilling"} <= names
 
 
 def test_degrees_of_the_export_are_those_of_the_graph() -> None:
-    _, graph, clusters = kept_part([(f"t{i}", ["x", f"s{i % 2}"]) for i in range(5)], 1)
+    graph, clusters = kept_part([(f"t{i}", ["x", f"s{i % 2}"]) for i in range(5)], 1)
     exported = to_networkx(tables_of(graph, clusters))
     degrees = [exported.degree[occupation_id(title)] for title in graph.titles]
     assert np.array_equal(degrees, graph.skills_of.degrees())

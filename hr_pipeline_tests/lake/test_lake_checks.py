@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 from lake_rows import RECIPE, ROWS, rows
 
-from hr_pipeline.lake.checks import rows_are_accounted_for
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.resources import Run

@@ -15,7 +15,7 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.llm.client import OpenAITeacher, TeacherUnavailable
 from hr_pipeline.llm.engine import Engine
 from hr_pipeline.llm.recording import Recording, Request
-from hr_pipeline.llm.task import Reply
+from hr_pipeline.llm.task import Reply, RequestRefused
 
 KEY = "sk-planted-4f9a8b7c6d5e"
 REQUEST = Request("m", (("user", "say é"),))
@@ -111,7 +111,6 @@ def test_no_retry_after_holds_it_longer_than_the_longest_wait(
         (error(401, "wrong key"), "401: wrong key"),
         (error(403, "not here"), "403: not here"),
         (error(404, "no such model m"), "404: no such model m"),
-        (error(400, "too\nlong"), "400: too long"),
         (error(429, "pay first", "insufficient_quota"), "quota is used up"),
         (Said(status=404, body="<html>nginx</html>", headers={"Content-Type": "text/html"}), "404"),
         (Said(body="<html>hello</html>", headers={"Content-Type": "text/html"}), "no chat comple"),
@@ -126,6 +125,34 @@ def test_what_the_user_must_mend_stops_at_once_in_one_line(
         reply_of(teacher_of(server))
     assert len(server.asked) == 1
     assert said in str(caught.value) and len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_request_that_is_refused_for_its_content_loses_its_row_and_no_key(
+    server: ChatServer, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setenv("MY_KEY", KEY)
+    server.script.append(error(status, f"content filter {KEY}"))
+    with pytest.raises(RequestRefused) as caught:
+        reply_of(teacher_of(server, key_variable="MY_KEY"))
+    assert len(server.asked) == 1
+    assert f"{status}: content filter" in str(caught.value) and KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("choices", "text"),
+    [
+        ([{"index": 0}], ""),
+        ([{"index": 0, "message": None}], ""),
+        ("none", ""),
+        ([{"message": {"role": "assistant", "content": [{"type": "text", "text": "a"}]}}], "a"),
+    ],
+)
+def test_odd_choices_are_read_or_count_as_empty(
+    server: ChatServer, choices: object, text: str
+) -> None:
+    server.script.append(Said(body={"choices": choices}))
+    assert reply_of(teacher_of(server)).text == text
 
 
 def test_no_key_is_said_by_the_name_of_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +232,7 @@ def everything_said(failure: BaseException) -> str:
     "trouble",
     [
         error(401, f"Incorrect API key provided: {KEY}."),
-        error(400, "x" * 195 + KEY),
+        error(403, "x" * 195 + KEY),
         error(404, f"Bearer {KEY}", KEY),
         error(500, KEY),
         error(429, KEY, "insufficient_quota"),

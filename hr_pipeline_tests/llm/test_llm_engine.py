@@ -303,3 +303,48 @@ def test_it_works_in_a_thread_again_and_again(server: ChatServer, tmp_path: Path
         thread.join(20)
     engine.__exit__()
     assert got == [[f"SAY W{i}" for i in range(5)]] * 2
+
+
+# -- refusals and empty replies ----------------------------------------------------------------
+
+
+def test_a_refused_request_loses_its_row_only(server: ChatServer, tmp_path: Path) -> None:
+    server.answer = lambda body, _: (
+        error(400, "content filter") if last(body) == "say w1" else Said(content=last(body))
+    )
+
+    async def lost_or_said(word: str) -> str:
+        try:
+            return (await engine.ask(WORD, word)).value
+        except Unanswered as failure:
+            return failure.reason
+
+    with engine_of(server, tmp_path) as engine:
+        said = list(engine.in_order(lost_or_said, words(3)))
+    assert said == ["say w0", "400: content filter", "say w2"]
+
+
+def test_an_endpoint_that_refuses_everything_stops_the_run(
+    server: ChatServer, tmp_path: Path
+) -> None:
+    server.answer = lambda *_: error(400, "unknown parameter")
+
+    async def lost(word: str) -> None:
+        with pytest.raises(Unanswered):
+            await engine.ask(WORD, word)
+
+    with (
+        pytest.raises(InputError, match="refuses every request .400: unknown parameter"),
+        engine_of(server, tmp_path) as engine,
+    ):
+        list(engine.in_order(lost, words(100)))
+    assert len(server.asked) < 40
+
+
+def test_an_empty_reply_is_asked_again_by_a_later_run(server: ChatServer, tmp_path: Path) -> None:
+    server.answer = lambda *_: Said(content="")
+    with pytest.raises(Unanswered), engine_of(server, tmp_path, max_reasks=0) as engine:
+        ask_all(engine, ["w"])
+    server.answer = lambda body, _: Said(content=last(body))
+    with engine_of(server, tmp_path, max_reasks=0) as engine:
+        assert ask_all(engine, ["w"])[0].value == "say w"

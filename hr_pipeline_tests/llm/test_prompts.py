@@ -10,20 +10,18 @@ from typing import Any
 import pytest
 
 import hr_pipeline
-from hr_pipeline.graph.skills import LIST_SKILLS, SkillsQuestion
+from hr_pipeline.graph.questions import LIST_SKILLS, SkillsQuestion
 from hr_pipeline.llm.task import Task, load_prompt
-from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
+from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, Experience, Shortened, Swap
 from hr_pipeline.rjdb.documents import heads_of
+from hr_pipeline.rjdb.prompt_files import context_prompt_hashes, prompt_hashes
 from hr_pipeline.rjdb.questions import (
     COUNT_SKILLS,
-    DOCUMENT_TITLES,
     ORDER_EXPERIENCES,
     WRITE_SECTION,
     WRITE_TRIPLE,
     SectionQuestion,
     TripleQuestion,
-    context_prompt_hashes,
-    prompt_hashes,
 )
 
 CONTEXT = Context(
@@ -45,7 +43,7 @@ CONTEXT = Context(
     shortened=Shortened("Pastry cook ($22/hr)", 4, 2),
 )
 LEFT_OUT = replace(CONTEXT, shortened=Shortened("Pastry cook ($22/hr)", 4, 0))
-SECTIONS = [(name, section) for name in DOCUMENT_TITLES for section in heads_of(name)]
+SECTIONS = [(name, section) for name in DOCUMENTS for section in heads_of(name)]
 QUESTIONS: list[tuple[Task, Any]] = [
     (LIST_SKILLS, SkillsQuestion("Bakers & confectioners", "51-3011", 17)),
     (COUNT_SKILLS, "Pastry cook ($22/hr)"),

@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hr_pipeline.rjdb.documents import SECTIONS, DocumentKind, sections
+from hr_pipeline.llm.task import ReplyError
+from hr_pipeline.rjdb.contexts import DOCUMENTS, DocumentKind
+from hr_pipeline.rjdb.documents import SECTIONS, sections
 from hr_pipeline.rjdb.items import duration, experience, items
 from hr_pipeline.rjdb.person import emails, full_name
-from hr_pipeline.rjdb.replies import MARKERS, UnreadableReply, split_reply
+from hr_pipeline.rjdb.replies import split_reply
 
+MARKERS = {key: document.marker for key, document in DOCUMENTS.items()}
 BODIES = {
     "job_description": "## Job title\nCook\n\n## Job Summary\nWe cook.",
     "resume_matched": "## Skills\n- Soup",
@@ -90,14 +93,14 @@ def test_a_section_named_like_the_document_stays_in_it() -> None:
 
 @pytest.mark.parametrize("text", ["", "I'm sorry, I cannot help.", "{", "=== JOB DESCRIPTION ==="])
 def test_split_says_what_is_missing(text: str) -> None:
-    with pytest.raises(UnreadableReply, match="'MATCHED RESUME'.*Write all 4 documents"):
+    with pytest.raises(ReplyError, match="'MATCHED RESUME'.*Write all 4 documents"):
         split_reply(text)
 
 
 def test_split_without_the_swapped_resume() -> None:
     short = reply().partition("=== SWAPPED")[0]
     assert list(split_reply(short, swapped=False)) == list(MARKERS)[:3]
-    with pytest.raises(UnreadableReply, match="'SWAPPED RESUME'"):
+    with pytest.raises(ReplyError, match="'SWAPPED RESUME'"):
         split_reply(short)
 
 
@@ -106,7 +109,7 @@ def test_split_raises_nothing_else(text: str) -> None:
     for candidate in (text, reply().replace("Soup", text), text + reply()):
         try:
             assert set(split_reply(candidate)) == set(MARKERS)
-        except UnreadableReply as error:
+        except ReplyError as error:
             assert "Write all" in str(error)
 
 

@@ -10,10 +10,10 @@ from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.llm.engine import Engine
 from hr_pipeline.llm.recording import Recording
-from hr_pipeline.rjdb.contexts import faults_of
+from hr_pipeline.rjdb.contexts import context_from_row, faults_of
 from hr_pipeline.rjdb.drawing import MOST_ATTEMPTS, ContextDrawer, Drawn, draw_contexts
 from hr_pipeline.rjdb.sampling import Slot, plan_slots
-from hr_pipeline.rjdb.writing import context_from_row, slot_of
+from hr_pipeline.rjdb.writing import slot_of
 from hr_pipeline_tests.graph.teachers import Moody
 from hr_pipeline_tests.graph.worlds import world
 
@@ -44,7 +44,7 @@ def test_every_slot_gets_a_faultless_context_of_its_own_kind() -> None:
     drawn, ledger, _ = draw(Moody())
     contexts = [context_from_row(row) for row in rows(drawn)]
     assert contexts == [one.context for one in drawn]
-    assert [slot_of(context) for context in contexts] == SLOTS
+    assert [slot_of(context)[0] for context in contexts] == SLOTS
     assert not any(faults_of(context) for context in contexts)
     assert sum(one.attempt + 1 for one in drawn) == len(contexts) + ledger.lost_rows()
     table = CONTRACTS["rjdb/contexts"].table(rows(drawn))
@@ -150,7 +150,7 @@ def test_an_uncounted_occupation_is_lost_and_another_start_takes_its_slot() -> N
     drawn, ledger, engine = draw(teacher)
     assert slot_ids(drawn) == [slot.triple_id for slot in SLOTS]
     assert silent.isdisjoint(row["occupation"] for row in rows(drawn))
-    assert [slot_of(context_from_row(row)) for row in rows(drawn)] == SLOTS
+    assert [slot_of(context_from_row(row))[0] for row in rows(drawn)] == SLOTS
     lost = [row for row in ledger.rows if row[2] == "count_skills"]
     assert len(lost) >= sum(usual[title] for title in silent)
     assert {row[4] for row in lost} == {"Hard to say."}

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hr_pipeline.lake.rng import rng
 from hr_pipeline.llm.task import ReplyError
 from hr_pipeline.rjdb import template, template_answers
-from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
+from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap, documents_of
 from hr_pipeline.rjdb.documents import heads_of
+from hr_pipeline.rjdb.prompt_files import context_prompt_hashes, prompt_hashes
 from hr_pipeline.rjdb.questions import (
     COUNT_SKILLS,
     ORDER_EXPERIENCES,
@@ -18,13 +19,10 @@ from hr_pipeline.rjdb.questions import (
     WRITE_TRIPLE,
     SectionQuestion,
     TripleQuestion,
-    context_prompt_hashes,
-    documents_of,
     parse_count,
     parse_order,
     parse_section,
     parse_triple,
-    prompt_hashes,
 )
 
 JOBS = (

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.rjdb.released import as_context, read_released, released_layout
+from hr_pipeline.rjdb.contexts import context_from_row
+from hr_pipeline.rjdb.released import read_released, released_layout
 
 CHANGES = {
     'instead of "Cook, bar (2019 - 2023)" use "Cook, bar (2019 - 2021)"': 2,
@@ -50,16 +51,17 @@ def written(folder: Path, *rows: object) -> Path:
 
 
 def test_a_row_comes_in(tmp_path: Path) -> None:
-    contexts, triples, ledger, rows_in = read_released(written(tmp_path, row(), row()))
-    assert (rows_in, len(contexts), len(triples), ledger.rows) == (2, 2, 2, [])
-    assert contexts[0]["experiences"] == [
+    rows, ledger = read_released(written(tmp_path, row(), row()))
+    assert (len(rows), ledger.rows) == (2, [])
+    assert rows[0]["experiences"] == [
         {"title": "Cook, bar", "years": 4, "start": 2019, "end": 2023},
         {"title": "Waiter", "years": 1, "start": 2018, "end": 2019},
     ]
-    assert (contexts[0]["first_name"], contexts[0]["cluster_id"]) == ("Ann", None)
-    assert triples[0]["teacher"] == "gpt-4 (released)"
-    assert len({t["triple_id"] for t in triples}) == 2  # equal rows keep names of their own
-    context = as_context(contexts[0])
+    assert (rows[0]["first_name"], rows[0]["cluster_id"]) == ("Ann", None)
+    assert rows[0]["teacher"] == "gpt-4 (released)"
+    assert len({t["triple_id"] for t in rows}) == 2  # equal rows keep names of their own
+    context = context_from_row(rows[0])
+    assert (context.cluster_id, context.split, context.swaps) == ("", "", ())
     assert context.plan("unmatched").skills == ("Soup",)
     assert context.plan("unmatched").experiences[0].span == "2019 - 2021"
 
@@ -67,10 +69,10 @@ def test_a_row_comes_in(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "years"), CHANGES.items())
 def test_the_shortened_job(tmp_path: Path, text: str, years: int) -> None:
     released = row(**{"Filtered-information": {"Skills": {"Tea": 1}, "Experience": text}})
-    contexts, triples, _, _ = read_released(written(tmp_path, released))
+    rows, _ = read_released(written(tmp_path, released))
     short = {"title": "Cook, bar", "years_before": 4, "years_after": years}
-    assert (contexts[0]["shortened"], contexts[0]["removed_skills"]) == (short, ["Tea"])
-    assert released_layout(triples[0], contexts[0])["Filtered-information"]["Experience"] == text
+    assert (rows[0]["shortened"], rows[0]["removed_skills"]) == (short, ["Tea"])
+    assert released_layout(rows[0])["Filtered-information"]["Experience"] == text
 
 
 def test_an_unclear_change_and_missing_sections_go_to_the_ledger(tmp_path: Path) -> None:
@@ -78,16 +80,16 @@ def test_an_unclear_change_and_missing_sections_go_to_the_ledger(tmp_path: Path)
         **{"Filtered-information": {"Skills": [], "Experience": "hm"}, "Skills": ["Soup"]}
     )
     released["Job-Description"] = "## Job title\nCook"
-    contexts, _, ledger, _ = read_released(written(tmp_path, released))
-    assert contexts[0]["shortened"] is None
+    rows, ledger = read_released(written(tmp_path, released))
+    assert rows[0]["shortened"] is None
     steps = Counter(entry[0] for entry in ledger.rows)
     assert steps == {"shortened": 1, "section": 4, "item_count": 1}
     assert ledger.lost_rows() == 0
 
 
 def test_the_layout_is_that_of_the_release(tmp_path: Path) -> None:
-    contexts, triples, _, _ = read_released(written(tmp_path, row()))
-    assert released_layout(triples[0], contexts[0]) == row()
+    rows, _ = read_released(written(tmp_path, row()))
+    assert released_layout(rows[0]) == row()
 
 
 TITLE = st.text(st.characters(codec="utf-8", exclude_characters="\r"), min_size=1, max_size=20)
@@ -121,10 +123,10 @@ def test_out_and_in_again_keeps_the_content(
     }
     texts = {f"resume_{k}": data.draw(st.text(max_size=9)) for k in ("matched", "unmatched")}
     triple = {"job_description": "x\n\u2028y", **texts}
-    path = written(tmp_path_factory.mktemp("out"), released_layout(triple, context))
-    contexts, triples, _, _ = read_released(path)
-    assert {key: contexts[0][key] for key in context} == context
-    assert {key: triples[0][key] for key in triple} == triple
+    path = written(tmp_path_factory.mktemp("out"), released_layout(triple | context))
+    rows, _ = read_released(path)
+    whole = triple | context
+    assert {key: rows[0][key] for key in whole} == whole
 
 
 BAD = {
@@ -169,15 +171,14 @@ def test_the_released_file_comes_through() -> None:
     folder = os.environ.get("HR_PIPELINE_REAL_DATA")
     if not folder:
         pytest.skip("HR_PIPELINE_REAL_DATA is not set")
-    contexts, triples, ledger, rows_in = read_released(Path(folder) / "rjdb" / "test_part_a.jsonl")
-    assert rows_in == len(triples) == len(contexts) == 500
-    assert len({t["triple_id"] for t in triples}) == 500
+    rows, ledger = read_released(Path(folder) / "rjdb" / "test_part_a.jsonl")
+    assert len({t["triple_id"] for t in rows}) == len(rows) == 500
     causes = ledger.causes()
     assert not any("section: resume" in cause for cause in causes)
     lacking = {row[1] for row in ledger.rows if row[0] == "section"}
-    assert len(lacking) <= 0.03 * rows_in
-    assert causes["item_count: experiences of resume_matched"] <= 0.04 * rows_in
+    assert len(lacking) <= 0.03 * len(rows)
+    assert causes["item_count: experiences of resume_matched"] <= 0.04 * len(rows)
     # teachers of the release put several planned skills in one item, or leave some out
-    assert causes["item_count: skills of resume_matched"] <= 0.40 * rows_in
-    assert all(context["shortened"] for context in contexts)
-    assert all(context["first_name"] for context in contexts)
+    assert causes["item_count: skills of resume_matched"] <= 0.40 * len(rows)
+    assert all(found["shortened"] for found in rows)
+    assert all(found["first_name"] for found in rows)

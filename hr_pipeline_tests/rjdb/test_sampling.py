@@ -2,11 +2,13 @@
 
 from collections import Counter, defaultdict
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from hr_pipeline.graph.build import fold
 from hr_pipeline.graph.clusters import cluster_id
+from hr_pipeline.lake.errors import InputError
 from hr_pipeline.rjdb.contexts import RESUME_KINDS, Context, faults_of
 from hr_pipeline.rjdb.sampling import (
     NoContext,
@@ -19,6 +21,7 @@ from hr_pipeline.rjdb.sampling import (
     walk_from,
 )
 from hr_pipeline.text.phrases import tokens
+from hr_pipeline_tests.building import build, one_line
 from hr_pipeline_tests.graph.worlds import SETTINGS, market, world
 
 WANTED = 7  # skills, as a teacher would say
@@ -147,8 +150,27 @@ def test_every_cluster_with_a_start_of_a_split_gets_its_share() -> None:
 def test_a_split_that_no_cluster_can_start_is_refused() -> None:
     here = world(settings=SamplingSettings(1_000_000, 1, 1, held_out_share=0.0))
     assert set(here.splits) == {"train"}
-    with pytest.raises(NoContext, match="no cluster has a start occupation for the dev split"):
+    with pytest.raises(InputError, match="no cluster has a start occupation for the dev split"):
         plan_slots(here)
+
+
+def test_a_build_with_sizes_that_cannot_be_drawn_ends_with_code_2_and_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = {
+        "rjdb/contexts: no cluster has a start occupation for the dev split; add": (
+            "train=1000000",
+            "dev=1",
+            "test=0",
+            "held_out_share=0",
+        ),
+        "train=0, dev=0, test=0": ("train=0", "dev=0", "test=0"),
+        "train=-3": ("train=-3",),
+    }
+    for words, sizes in wrong.items():
+        changes = [part for size in sizes for part in ("--set", f"rjdb/contexts.{size}")]
+        assert build(tmp_path / "lake", *changes) == 2
+        assert words in one_line(capsys)
 
 
 @pytest.mark.parametrize(

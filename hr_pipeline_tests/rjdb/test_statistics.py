@@ -5,9 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.lake.datasets import CONTRACTS
-from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
 from hr_pipeline.rjdb.gate import check_triple
 from hr_pipeline.rjdb.statistics import (
@@ -169,13 +167,11 @@ def test_nothing_counted_gives_figures_too() -> None:
     assert TripleCounts().violations() == NONE
 
 
-def test_the_teachers_work_counts_the_lost_contexts_too() -> None:
-    work, ledger = TeacherWork(), Ledger()
-    work.add({"request_ids": ["a"], "reasks": 0})
-    work.add({"request_ids": ["b", "c"], "reasks": 1})
-    ledger.add("row", "k", "write_triple")
-    ledger.add("row", "l", "count_skills")
-    work.add_lost(ledger.table(), Recipe("1", settings={"max_reasks": 2}))
+def test_the_teachers_work_counts_the_replaced_contexts_too() -> None:
+    work = TeacherWork()
+    work.add({"request_ids": ["a"], "lost_request_ids": [], "reasks": 0, "replaced": 0})
+    lost = ["d", "e", "f"]
+    work.add({"request_ids": ["b", "c"], "lost_request_ids": lost, "reasks": 3, "replaced": 1})
     assert (work.replies, work.reasks, work.replaced) == (6, 3, 1)
     assert dict(work.figures()) == {
         "re-asks per 1,000 replies": 500,

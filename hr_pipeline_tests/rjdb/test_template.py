@@ -11,9 +11,8 @@ import pytest
 
 import hr_pipeline
 from hr_pipeline.lake.rng import rng
-from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
+from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, Experience, Shortened, Swap
 from hr_pipeline.rjdb.documents import SECTIONS
-from hr_pipeline.rjdb.replies import MARKERS
 from hr_pipeline.rjdb.template import FAULTS, SECTION_FAULTS, write_section, write_triple
 from hr_pipeline.rjdb.template_answers import count, order
 from hr_pipeline.rjdb.template_phrases import with_article
@@ -107,7 +106,7 @@ def bare(line: str) -> str:
 
 def parts_of(text: str) -> dict[str, dict[str, str]]:
     """A reply as document -> section -> body (a reader of its own, apart from the product's)."""
-    documents = {name.lower(): key for key, name in MARKERS.items()}
+    documents = {document.name: key for key, document in DOCUMENTS.items()}
     heads = {name.lower(): key for key, name in {**JD_SECTIONS, **RESUME_SECTIONS}.items()}
     found: dict[str, dict[str, str]] = {}
     sections: dict[str, str] = {}
@@ -136,9 +135,9 @@ def holds(text: str, phrase: str) -> bool:
 
 def test_every_document_and_section_is_there() -> None:
     for _, text, parts in unbroken():
-        assert list(parts) == list(MARKERS), text
+        assert list(parts) == list(DOCUMENTS), text
         assert list(parts["job_description"]) == list(JD_SECTIONS), text
-        for document in list(MARKERS)[1:]:
+        for document in list(DOCUMENTS)[1:]:
             assert list(parts[document]) == list(RESUME_SECTIONS), text
 
 
@@ -209,7 +208,7 @@ def test_swapped_evens_out_long_skills() -> None:
 
 
 def test_words_are_near_the_papers_table() -> None:
-    words: dict[str, list[int]] = {document: [] for document in MARKERS}
+    words: dict[str, list[int]] = {document: [] for document in DOCUMENTS}
     for _, _, parts in unbroken():
         for document, sections in parts.items():
             words[document].append(sum(len(body.split()) + 1 for body in sections.values()))
@@ -275,21 +274,21 @@ def test_faults_are_what_they_are_called() -> None:
 def test_three_documents_where_no_swapped_resume_is_asked_for() -> None:
     for context in CONTEXTS[:50]:
         parts = parts_of(reply(context, swapped=False, broken_rate=0))
-        assert list(parts) == list(MARKERS)[:3]
+        assert list(parts) == list(DOCUMENTS)[:3]
         reply(context, swapped=False, broken_rate=1)
 
 
 def test_sections_agree_with_each_other() -> None:
     for context in CONTEXTS[:60]:
         seen: dict[str, dict[str, str]] = {}
-        for document in MARKERS:
+        for document in DOCUMENTS:
             sections = JD_SECTIONS if document == "job_description" else RESUME_SECTIONS
             generator = rng(5, document, context.context_id)
             seen[document] = {
                 section: write_section(context, document, section, generator, broken_rate=0)
                 for section in sections
             }
-        people = {seen[document]["personal_information"] for document in list(MARKERS)[1:]}
+        people = {seen[document]["personal_information"] for document in list(DOCUMENTS)[1:]}
         assert len(people) == 1 and context.first_name in people.pop()
         assert seen["resume_matched"]["education"] == seen["resume_unmatched"]["education"]
         for kind in ("matched", "unmatched", "swapped"):
@@ -310,7 +309,7 @@ def test_a_section_breaks_too() -> None:
         pairs = [
             [
                 write_section(context, document, section, rng(1, "", seed), 0, broken)
-                for document in MARKERS
+                for document in DOCUMENTS
                 if document != "job_description"
                 for section in sections
                 for seed in range(5)

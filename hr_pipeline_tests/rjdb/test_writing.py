@@ -12,17 +12,15 @@ from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.llm.engine import Engine
 from hr_pipeline.llm.recording import Recording
-from hr_pipeline.rjdb.contexts import Context
+from hr_pipeline.rjdb.contexts import Context, context_from_row, documents_of
 from hr_pipeline.rjdb.documents import sections
 from hr_pipeline.rjdb.drawing import ContextDrawer, draw_contexts
 from hr_pipeline.rjdb.gate import check_triple
-from hr_pipeline.rjdb.questions import documents_of
 from hr_pipeline.rjdb.sampling import plan_slots
 from hr_pipeline.rjdb.writing import (
     TripleWriter,
     WritingSettings,
     Written,
-    context_from_row,
     slot_of,
     write_triples,
 )
@@ -78,7 +76,7 @@ def refuses(broken: Callable[[Context], bool]) -> Moody:
 
 
 def attempt_of(context: Context) -> int:
-    return int(context.context_id.rsplit("-", 1)[1])
+    return slot_of(context)[1]
 
 
 # -- good teachers --------------------------------------------------------------------------
@@ -88,7 +86,7 @@ def attempt_of(context: Context) -> int:
 def test_every_triple_passes_the_gate_and_the_contract(settings: WritingSettings) -> None:
     planned = contexts() if settings.mode == "whole" else contexts()[:30]
     run = write(Moody(), settings, planned)
-    assert [row["triple_id"] for row in rows(run)] == [slot_of(c).triple_id for c in planned]
+    assert [row["triple_id"] for row in rows(run)] == [slot_of(c)[0].triple_id for c in planned]
     for row in rows(run):
         assert check_triple(context_from_row(row), documents(row), settings.swapped) == []
         assert (row["resume_swapped"] is not None) == settings.swapped
@@ -109,12 +107,35 @@ def test_what_was_planned_is_what_is_written_where_nothing_fails() -> None:
 
 def test_requests_and_reasks_of_a_row_are_those_of_the_engine() -> None:
     run = write(Moody())
-    counts = run[2].counts
-    assert not run[1].rows
-    assert sum(row["reasks"] for row in rows(run)) == counts["write_triple/reasks"] > 0
-    ids = [key for row in rows(run) for key in row["request_ids"]]
+    counts, found = run[2].counts, rows(run)
+    assert sum(row["reasks"] for row in found) == counts["write_triple/reasks"] > 0
+    ids = [key for row in found for key in row["request_ids"] + row["lost_request_ids"]]
     assert len(set(ids)) == len(ids) == counts["write_triple/replies"]
-    assert {len(row["request_ids"]) - row["reasks"] for row in rows(run)} == {1}
+    first = [row for row in found if not row["replaced"]]
+    assert {len(row["request_ids"]) - row["reasks"] for row in first} == {1}
+    assert not any(row["lost_request_ids"] for row in first)
+
+
+@pytest.mark.parametrize("settings", [WHOLE, SECTIONS])
+def test_requests_of_replaced_contexts_are_those_of_the_engine_too(
+    settings: WritingSettings,
+) -> None:
+    """In the section mode the refusal comes in the middle, after sections that were written."""
+
+    def instead(task: str, question: Any) -> str | None:
+        if task != "write_triple" and (task != "write_section" or question.section != "skills"):
+            return None
+        slot, attempt = slot_of(question.context)
+        return "No." if attempt < slot.index // 6 % 3 else None
+
+    run = write(Moody(instead), settings, contexts()[:20])
+    task, found = ("write_triple" if settings == WHOLE else "write_section"), rows(run)
+    assert len(found) == 20 and max(row["replaced"] for row in found) == 2
+    assert sum(row["replaced"] for row in found) == run[1].causes()[f"row: {task}"]
+    assert sum(row["reasks"] for row in found) == run[2].counts[f"{task}/reasks"]
+    ids = [key for row in found for key in row["request_ids"] + row["lost_request_ids"]]
+    assert len(set(ids)) == len(ids) == run[2].counts[f"{task}/replies"]
+    assert all(bool(row["lost_request_ids"]) == bool(row["replaced"]) for row in found)
 
 
 def test_the_number_at_work_at_once_does_not_change_the_triples() -> None:
@@ -177,7 +198,7 @@ def test_a_context_that_is_never_written_is_replaced_by_its_like(settings: Writi
     run = write(refuses(lambda c: c.context_id in broken), settings, planned)
     assert len(rows(run)) == len(planned)
     for context, row in zip(planned, rows(run), strict=True):
-        assert slot_of(context_from_row(row)) == slot_of(context)
+        assert slot_of(context_from_row(row))[0] == slot_of(context)[0]
         assert (row["context_id"] != context.context_id) >= (context.context_id in broken)
     found = {row[1]: row for row in run[1].rows}
     assert broken <= set(found)
@@ -219,7 +240,7 @@ def test_draws_that_give_no_context_do_not_use_up_the_replacements() -> None:
         if task != "write_triple":
             return None
         key = question.context.context_id
-        seen = refused.setdefault(slot_of(question.context).triple_id, set())
+        seen = refused.setdefault(slot_of(question.context)[0].triple_id, set())
         seen.update({key} if len(seen) < 2 else ())
         return "No." if key in seen else None
 

@@ -39,7 +39,7 @@ def test_each_need_is_found_by_its_columns(whole, write):
     write("~$ads.xlsx", b"lock")
     write("picture.png", b"\0\0")
     inputs = find_inputs(whole)
-    assert [inputs[need].shown for need in NEEDS] == ["ads.csv", "jobs.csv", "people.csv"]
+    assert [inputs[need].best.shown for need in NEEDS] == ["ads.csv", "jobs.csv", "people.csv"]
     assert inputs.lines()[0] == "dice: ads.csv (1 row; Dice job postings; the only candidate)"
     assert inputs["dice"].sha256 == hashlib.sha256((whole / "ads.csv").read_bytes()).hexdigest()
 
@@ -55,11 +55,11 @@ def test_most_rows_then_path(write, raw):
     write("b.csv", head + "x,y\n" * 2)
     write("a.csv", head + "x,y\n")
     inputs = find_inputs(raw, without=only("dice"))
-    assert inputs["dice"].shown == "b.csv"
+    assert inputs["dice"].best.shown == "b.csv"
     assert "2 candidates: most rows" in inputs.lines()[0]
     write("a.csv", head + "x,y\n" * 2)
     inputs = find_inputs(raw, without=only("dice"))
-    assert inputs["dice"].shown == "a.csv" and "first by path" in inputs.lines()[0]
+    assert inputs["dice"].best.shown == "a.csv" and "first by path" in inputs.lines()[0]
 
 
 def test_a_sample_folder_loses_against_the_users_file(write, raw, write_book):
@@ -68,7 +68,9 @@ def test_a_sample_folder_loses_against_the_users_file(write, raw, write_book):
     write_book("Sample/oews.xlsx", OEWS_BOOK)
     write("onet.txt", ONET_TEXT)
     inputs = find_inputs(raw, without={"names"})
-    assert inputs["dice"].shown == "mine.csv" and inputs["occupations"].shown == "onet.txt"
+    assert (
+        inputs["dice"].best.shown == "mine.csv" and inputs["occupations"].best.shown == "onet.txt"
+    )
     assert all("not in a folder named sample" in line for line in inputs.lines())
 
 
@@ -82,7 +84,7 @@ def test_order_of_the_occupation_forms(write, write_book, raw):
     ]
     for form, path in order:
         found = find_inputs(raw, without=only("occupations"))["occupations"]
-        assert (found.form.name, found.path) == (form, path)
+        assert (found.best.form.name, found.best.path) == (form, path)
         path.unlink()
 
 
@@ -90,7 +92,7 @@ def test_order_of_the_name_forms(whole, write):
     births = "Gender,Ethnicity,Child's First Name\n" + "FEMALE,HISPANIC,GIA\n" * 9
     write("births.csv", births.replace("First", "FIRST").replace("'", "\u2019"))
     found = find_inputs(whole)["names"]
-    assert found.form.name == "forenames_by_country" and len(found.candidates) == 2
+    assert found.best.form.name == "forenames_by_country" and len(found.candidates) == 2
 
 
 def test_known_forms_that_are_not_used_are_passed_over(whole, write, write_book):
@@ -148,8 +150,8 @@ def test_overrides(whole, write, tmp_path):
     other = tmp_path / "elsewhere.csv"
     other.write_text("jobtitle,skills\nx,y\n")
     inputs = find_inputs(whole, {"dice": other})
-    assert inputs["dice"].path == other and inputs.lines()[0].endswith("named by the user)")
-    assert inputs["names"].shown == "people.csv"
+    assert inputs["dice"].best.path == other and inputs.lines()[0].endswith("named by the user)")
+    assert inputs["names"].best.shown == "people.csv"
     line = refusal(whole, overrides={"dice": whole / "jobs.csv"})
     assert line.startswith("jobs.csv: ") and "'jobtitle', 'skills'" in line
     assert "does not exist" in refusal(whole, overrides={"dice": whole / "absent.csv"})

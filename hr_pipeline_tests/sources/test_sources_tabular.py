@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.sources.tabular import read_heads, read_table
+from hr_pipeline.sources.tabular import count_rows, read_heads, read_table
 
 
 def refusal(path: Path, header_row: int = 0) -> str:
     with pytest.raises(InputError) as caught:
         read_table(path, header_row)
     line = str(caught.value)
+    with pytest.raises(InputError) as counting:
+        count_rows(path, header_row)
+    assert str(counting.value) == line
     assert path.name in line and "\n" not in line and caught.value.mend
     return line
 
@@ -63,6 +66,14 @@ def test_values_stay_text(write):
 def test_blank_and_short_rows(write):
     table = read_table(write("a.csv", "a,b,c\n\n1,2\n,,\n3,4,5,,\n"))
     assert table.rows == [["1", "2", ""], ["3", "4", "5"]]
+
+
+def test_rows_are_counted_as_they_are_read(write, write_book):
+    text = write("a.csv", 'Banner\na,b\n1\n\n" ",\n"x\ny",2\n')
+    lone = write("b.tsv", 'a\tb\n12" pipe\t"x\ny\tz\n')
+    book = write_book("c.xlsx", [["a", "b"], [1, 2], [None, " "], [3]])
+    for path, header_row, rows in ((text, 1, 2), (lone, 0, 2), (book, 0, 2)):
+        assert count_rows(path, header_row) == len(read_table(path, header_row).rows) == rows
 
 
 def test_workbook_cells_are_text(write_book):

@@ -1,9 +1,13 @@
-"""Asset checks that every dataset has."""
+"""The asset check that every dataset has."""
+
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from hr_pipeline.lake.store import Lake
 from hr_pipeline.resources import Run
+
+if TYPE_CHECKING:
+    from hr_pipeline.lake.store import Lake
 
 
 def rows_are_accounted_for(dataset: str) -> dg.AssetChecksDefinition:
@@ -27,7 +31,7 @@ def rows_are_accounted_for(dataset: str) -> dg.AssetChecksDefinition:
     return check
 
 
-def lost_rows(lake: Lake, dataset: str, ledger_version: str | None) -> int:
+def lost_rows(lake: "Lake", dataset: str, ledger_version: str | None) -> int:
     """Whole rows in the stored ledger of a build."""
     steps = lake.table(f"{dataset}_ledger", ledger_version, ["step"]).column("step").to_pylist()
     return sum(step == "row" for step in steps)

@@ -1,0 +1,94 @@
+"""From configuration and datasets to what contexts are drawn from, and triples written from."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from hr_pipeline.graph.clusters import faults_of_clusters
+from hr_pipeline.graph.tables import DATASETS, from_tables
+from hr_pipeline.lake.contracts import ContractBroken
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.rjdb.contexts import Context, faults_of
+from hr_pipeline.rjdb.names import FirstNames
+from hr_pipeline.rjdb.sampling import SamplingSettings, World
+from hr_pipeline.rjdb.splits import SPLITS
+from hr_pipeline.rjdb.writing import WritingMode, WritingSettings
+
+MOST_CONTEXTS = 10_000_000
+MODES: dict[str, WritingMode] = {"whole": "whole", "sections": "sections"}
+
+
+def sampling_settings(config: Mapping[str, Any]) -> SamplingSettings:
+    """The settings of rjdb/contexts, checked; InputError names the field that cannot be."""
+    sizes = {split: config[split] for split in SPLITS}
+    if min(sizes.values()) < 0 or not 0 < sum(sizes.values()) <= MOST_CONTEXTS:
+        raise InputError(
+            f"train, dev and test are 0 or more, and 1 to {MOST_CONTEXTS:,} together", _where(sizes)
+        )
+    share = config["held_out_share"]
+    if not 0 <= share <= 0.4:
+        raise InputError("held_out_share is between 0 and 0.4", _where({"held_out_share": share}))
+    return SamplingSettings(
+        **sizes,
+        experiences=_range("experiences", config["experiences"], 1, 20),
+        last_active_year=_range("years", config["years"], 1950, 2100),
+        removed_skills=_range("removed_skills", config["removed_skills"], 1, 20),
+        held_out_share=share,
+    )
+
+
+def writing_settings(config: Mapping[str, Any]) -> WritingSettings:
+    """The settings of rjdb/triples, checked."""
+    mode = MODES.get(config["writing_mode"])
+    if mode is None or config["replacements"] < 0:
+        raise InputError(
+            "writing_mode is whole or sections, replacements 0 or more",
+            _where({name: config[name] for name in ("writing_mode", "replacements")}),
+        )
+    return WritingSettings(mode, config["swapped"], config["replacements"])
+
+
+def _where(given: Mapping[str, Any]) -> str:
+    return "settings " + ", ".join(f"{name}={value}" for name, value in given.items())
+
+
+def _range(name: str, ends: list[int], least: int, most: int) -> tuple[int, int]:
+    if len(ends) != 2 or not least <= ends[0] <= ends[1] <= most:
+        what = f"{name} are two ascending numbers between {least} and {most}"
+        raise InputError(what, _where({name: ends}))
+    return ends[0], ends[1]
+
+
+def read_world(table: Callable[[str], pa.Table], settings: SamplingSettings, seed: int) -> World:
+    """What contexts are drawn from; `table` reads a dataset.
+
+    What the graph's checks hold is asserted again: from here on every row costs money, and a run
+    of its own is not held back by a failed check.
+    """
+    graph, clusters, categories = from_tables({name: table(name) for name in DATASETS})
+    if not len(clusters):
+        raise InputError(
+            "no cluster is large enough to draw contexts from",
+            "graph/clusters",
+            "add advertisements or lower graph.min_cluster_size",
+        )
+    faults = faults_of_clusters(graph, clusters)
+    if any(faults.values()):
+        raise ContractBroken(f"graph/clusters: {faults}")
+    names = FirstNames.from_table(table("sources/first_names"))
+    return World(graph, clusters, names, categories, settings, seed)
+
+
+def sound(contexts: Iterable[Context], ordered: int, planned: int) -> Iterator[Context]:
+    """The contexts, where all that were ordered are there and fit; else ContractBroken, before a
+    triple is paid for."""
+    if planned != ordered:
+        raise ContractBroken(
+            f"rjdb/contexts: {planned:,} of {ordered:,} ordered contexts are there"
+        )
+    for context in contexts:
+        faults = faults_of(context)
+        if faults:
+            raise ContractBroken(f"rjdb/contexts {context.context_id}: {'; '.join(faults)}")
+        yield context
