@@ -155,12 +155,14 @@ HEADS = SECTIONS["job_description"] | SECTIONS["resume"]
 
 @dataclass(frozen=True)
 class SectionQuestion:
-    """One section of one document, with what the document says so far."""
+    """One section of one document, with what the document says so far; `words` is the length of the
+    matched resume's section, where this one must be as long."""
 
     context: Context
     document: str
     section: str
     written_so_far: str
+    words: int = 0
 
     @property
     def plan(self) -> ResumePlan:
@@ -192,6 +194,10 @@ _INSTRUCTIONS: Mapping[str, Callable[[SectionQuestion], str]] = {
 }
 
 
+def _length(question: SectionQuestion) -> str:
+    return f"\nWrite {question.words} words, at most two more or less." if question.words else ""
+
+
 def _section_fields(question: SectionQuestion) -> Mapping[str, str]:
     return {
         "occupation": question.context.occupation,
@@ -200,7 +206,7 @@ def _section_fields(question: SectionQuestion) -> Mapping[str, str]:
         "first_name": question.context.first_name,
         "skills": _lines(question.plan.skills),
         "experiences": _spans(question.plan.experiences),
-        "instructions": _INSTRUCTIONS[question.section](question),
+        "instructions": _INSTRUCTIONS[question.section](question) + _length(question),
         "written_so_far": question.written_so_far,
     }
 

@@ -120,7 +120,9 @@ class TripleWriter:
                 if section in ("personal_information", "education") and "resume_matched" in bodies:
                     written[section] = bodies["resume_matched"][section]
                     continue
-                question = SectionQuestion(context, document, section, _assemble(written, heads))
+                model = bodies["resume_matched"][section] if document == "resume_swapped" else ""
+                so_far, words = _assemble(written, heads), len(model.split())
+                question = SectionQuestion(context, document, section, so_far, words)
                 written[section] = await self._ask(WRITE_SECTION, question, spent)
             bodies[document], documents[document] = written, _assemble(written, heads)
         problems = check_triple(context, documents, self.settings.swapped)
