@@ -15,6 +15,7 @@ from hr_pipeline.graph.build import build_graph
 from hr_pipeline.graph.clusters import grow_clusters
 from hr_pipeline.lake.shown import markdown_table
 from hr_pipeline.lake.store import Lake
+from hr_pipeline.llm.recording import Recording
 from hr_pipeline.sources.recognise import find_inputs
 from hr_pipeline_tests.benchmarks.released import released_table
 from hr_pipeline_tests.benchmarks.running import build
@@ -64,6 +65,7 @@ def page(lake: Lake, raw: Path, work: Path) -> str:
         "tokens of 2 to 40 characters; the reference was counted independently of this code.\n\n"
         + markdown_table(plain_split(raw)),
         "## Triples beside the paper\n\n" + markdown_table(triples),
+        "## Requests to the teacher, re-asks included\n\n" + markdown_table(requests(lake)),
         "## Rows in = rows out + ledger\n\n" + markdown_table(accounts(lake)),
     ]
     released = released_table(raw, work)
@@ -74,6 +76,14 @@ def page(lake: Lake, raw: Path, work: Path) -> str:
             "added skills; the ledger names every such row.\n\n" + markdown_table(released)
         )
     return "\n\n".join(parts) + "\n"
+
+
+def requests(lake: Lake) -> pa.Table:
+    """Distinct requests in the lake's recording, by task."""
+    recording = Recording(lake.recording_path)
+    counts = sorted((task, count) for task, _, count in recording.counts())
+    recording.close()
+    return pa.table({"task": [t for t, _ in counts], "requests": [f"{n:,}" for _, n in counts]})
 
 
 def accounts(lake: Lake) -> pa.Table:
