@@ -13,10 +13,10 @@ DEV := $(VENV)/.dev-installed
 demo ui: export DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check ui bench figures pins clean
+.PHONY: help demo test check ui bench bench-engine chaos figures pins clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(CORE) ## build 200 triples from the sample inputs (no key is needed)
 	$(BIN)/hr-pipeline build rjdb --profile demo --raw data_lake/raw/sample
@@ -36,6 +36,12 @@ ui: $(CORE) ## open the Dagster UI with the history of all builds (PORT=3000)
 
 bench: $(DEV) ## measure speed and memory (RAW=DIR names a folder of real input files)
 	$(BIN)/python -m hr_pipeline_tests.benchmarks --raw $(RAW)
+
+bench-engine: $(DEV) ## make docs/engine_benchmark.md again (PEERS='--peer NAME=PYTHON:SCRIPT ...')
+	$(BIN)/python -m hr_pipeline_tests.benchmarks.engine --write $(PEERS)
+
+chaos: $(DEV) ## kill a job of 20,000 calls 100 times and count what it cost (four minutes)
+	$(BIN)/python -m hr_pipeline_tests.benchmarks.kills --kills 100
 
 figures: $(DEV) ## make docs/figures.md again (RAW=DIR as above)
 	$(BIN)/python -m hr_pipeline_tests.benchmarks.figures --raw $(RAW)

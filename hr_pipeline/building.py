@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import dagster as dg
 
 HOME, LAKE, RAW = ".dagster_home", "data_lake", "data_lake/raw"
-EXPLAINED = ("InputError", "TeacherUnavailable", "ContractBroken")  # need no traceback
+STOPPED_AT_BUDGET = 3  # exit code
+EXPLAINED = (  # need no traceback
+    *("InputError", "TeacherUnavailable", "ContractBroken", "BudgetReached", "RequestsOpen"),
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,10 @@ class Order:
     without: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     force: bool = False
+    budget_usd: float | None = None
+    prices: str | None = None
+    lane: str | None = None
+    last_round: str | None = None
 
 
 def dagster_home() -> Path:
@@ -160,7 +167,15 @@ def run_config(
             "seed": order.seed,
             "force": order.force or None,
         },
-        "teacher": {"kind": order.teacher, "model": order.model, "base_url": order.base_url},
+        "teacher": {
+            "kind": order.teacher,
+            "model": order.model,
+            "base_url": order.base_url,
+            "budget_usd": order.budget_usd,
+            "prices": order.prices,
+            "lane": order.lane,
+            "last_round": order.last_round,
+        },
         "sources": {"without": list(order.without) or None},
     }
     for setting in order.settings:
@@ -218,7 +233,7 @@ def report_failure(result: "dg.ExecuteInProcessResult") -> int:
         print(f"hr-pipeline: {event.step_key}: {error.cls_name}: {message}", file=sys.stderr)
         if error.cls_name not in EXPLAINED:
             print(error.to_string(), file=sys.stderr)
-        return 1
+        return STOPPED_AT_BUDGET if error.cls_name == "BudgetReached" else 1
     return 1
 
 

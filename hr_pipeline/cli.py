@@ -1,6 +1,7 @@
 """The `hr-pipeline` command: thin over the same functions and assets that the UI runs.
 
-Exit codes: 0 done; 2 the user's input is wrong (one line says what, where, how to mend); 1 else.
+Exit codes: 0 done; 2 the user's input is wrong (one line says what, where, how to mend); 3 stopped
+at the budget; 1 else.
 """
 
 import argparse
@@ -8,9 +9,14 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hr_pipeline.batches import add_batches_command
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.recordings import add_recording_commands
+
+if TYPE_CHECKING:
+    from hr_pipeline.building import Order
 
 LAKE = "data_lake"
 
@@ -43,21 +49,18 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     build = commands.add_parser("build", help="make products or datasets, and what they need")
-    build.add_argument("target", nargs="+", help="sources, graph, rjdb, or product/dataset")
-    build.add_argument("--profile", default="demo", help="demo, paper, or a YAML file")
-    build.add_argument("--raw", help="folder of raw files (default data_lake/raw)")
-    build.add_argument("--seed", type=int, help="of the whole run (default 1)")
-    build.add_argument("--teacher", choices=("template", "openai"))
-    build.add_argument("--model", help="model of the openai teacher")
-    build.add_argument("--base-url", help="of an OpenAI-compatible endpoint")
-    build.add_argument("--without", action="append", choices=("dice",), help="leave a source out")
-    build.add_argument(
-        "--set", action="append", metavar="KEY=VALUE", default=[],
-        help="a setting, e.g. rjdb/contexts.train=500, teacher.concurrency=64",
-    )  # fmt: skip
+    _add_order(build)
     build.add_argument("--force", action="store_true", help="make unchanged datasets again")
     build.add_argument("--json", action="store_true", help="the closing table as JSON on stdout")
     build.set_defaults(command=_build)
+
+    plan = commands.add_parser("plan", help="what a build would ask of its teacher, and its price")
+    _add_order(plan)
+    plan.add_argument("--calibrate", type=int, default=0, metavar="N", help="make N calls, to 50")
+    plan.add_argument("--rpm", type=float, help="requests a minute that the account allows")
+    plan.add_argument("--tpm", type=float, help="tokens a minute that the account allows")
+    plan.add_argument("--json", action="store_true", help="the plan as JSON on stdout")
+    plan.set_defaults(command=_plan)
 
     show = commands.add_parser("show", help="print rows of a dataset")
     show.add_argument("dataset")
@@ -84,19 +87,63 @@ def parser() -> argparse.ArgumentParser:
     collect.add_argument("--keep", type=int, default=3, help="newest builds to keep per dataset")
     collect.set_defaults(command=_collect_garbage)
 
+    add_recording_commands(commands)
+    add_batches_command(commands)
+
     home = commands.add_parser("home", help="print DAGSTER_HOME, made ready for the UI")
     home.set_defaults(command=_home)
 
-    build.add_argument("--lake", help=f"the lake's folder (default {LAKE})")
     for command in (show, path, export, imports, collect):
         command.add_argument("--lake", default=LAKE, help=f"the lake's folder (default {LAKE})")
     return top
 
 
-def _build(arguments: argparse.Namespace) -> int:
-    from hr_pipeline.building import Order, build
+def _add_order(command: argparse.ArgumentParser) -> None:
+    """What is to be built, and how."""
+    command.add_argument("target", nargs="+", help="sources, graph, rjdb, or product/dataset")
+    command.add_argument("--profile", default="demo", help="demo, paper, or a YAML file")
+    command.add_argument("--raw", help="folder of raw files (default data_lake/raw)")
+    command.add_argument("--seed", type=int, help="of the whole run (default 1)")
+    command.add_argument("--teacher", choices=("template", "openai", "azure"))
+    command.add_argument("--model", help="model (azure: deployment) of the teacher")
+    command.add_argument("--base-url", help="of an OpenAI-compatible endpoint, or of the resource")
+    command.add_argument(
+        "--budget-usd", type=float, metavar="X", help="make no call that could pass X"
+    )
+    command.add_argument("--prices", metavar="FILE", help="YAML of prices; ours are the fallback")
+    command.add_argument(
+        "--lane", choices=("live", "batch"), help="batch: half the price, in rounds"
+    )
+    command.add_argument(
+        "--last-round", choices=("batch", "live"), help="live: what batches leave open is sent live"
+    )
+    command.add_argument("--without", action="append", choices=("dice",), help="leave a source out")
+    command.add_argument(
+        "--set", action="append", metavar="KEY=VALUE", default=[],
+        help="a setting, e.g. rjdb/contexts.train=500, teacher.concurrency=64",
+    )  # fmt: skip
+    command.add_argument("--lake", help=f"the lake's folder (default {LAKE})")
 
-    order = Order(
+
+def _build(arguments: argparse.Namespace) -> int:
+    from hr_pipeline.building import build
+
+    return build(_order(arguments), as_json=arguments.json)
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from hr_pipeline.planning import plan
+
+    limits = {"teacher.rpm": arguments.rpm, "teacher.tpm": arguments.tpm}
+    told = [f"{name}={value}" for name, value in limits.items() if value is not None]
+    arguments.set = [*arguments.set, *told]
+    return plan(_order(arguments), arguments.calibrate, as_json=arguments.json)
+
+
+def _order(arguments: argparse.Namespace) -> "Order":
+    from hr_pipeline.building import Order
+
+    return Order(
         targets=tuple(arguments.target),
         profile=arguments.profile,
         lake=arguments.lake,
@@ -107,9 +154,12 @@ def _build(arguments: argparse.Namespace) -> int:
         base_url=arguments.base_url,
         without=tuple(arguments.without or ()),
         settings=tuple(arguments.set),
-        force=arguments.force,
+        force=getattr(arguments, "force", False),
+        budget_usd=arguments.budget_usd,
+        prices=arguments.prices,
+        lane=arguments.lane,
+        last_round=arguments.last_round,
     )
-    return build(order, as_json=arguments.json)
 
 
 def _show(arguments: argparse.Namespace) -> None:

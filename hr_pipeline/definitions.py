@@ -12,6 +12,7 @@ from hr_pipeline.graph import checks as graph_checks  # noqa: E402
 from hr_pipeline.resources import Run, Teacher, one_line_logger  # noqa: E402
 from hr_pipeline.rjdb import assets as rjdb_assets  # noqa: E402
 from hr_pipeline.rjdb import checks as rjdb_checks  # noqa: E402
+from hr_pipeline.sensors import fetch_batches  # noqa: E402
 from hr_pipeline.sources import assets as sources_assets  # noqa: E402
 from hr_pipeline.sources import checks as sources_checks  # noqa: E402
 
@@ -44,6 +45,7 @@ defs = dg.Definitions(
     asset_checks=CHECKS,
     jobs=JOBS,
     schedules=SCHEDULES,
+    sensors=[fetch_batches],
     resources={"run": Run(), "teacher": Teacher()},
     loggers={"console": one_line_logger},
     executor=dg.in_process_executor,

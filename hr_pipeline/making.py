@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import pyarrow as pa
@@ -14,6 +15,9 @@ from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.shown import markdown_table
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.resources import Run, Teacher
+
+if TYPE_CHECKING:
+    from hr_pipeline.llm.engine import Engine
 
 SAMPLE_ROWS = 5
 DATA_VERSION_TAG = "dagster/data_version"
@@ -38,6 +42,8 @@ class Making:
     ) -> None:
         self.context, self.run, self.datasets = context, run, datasets
         self.lake, self._started = run.lake(), time.monotonic()
+        self._teacher = teacher
+        self._engine: Engine | None = None
         self._inputs = {name: self.lake.require(name, context.run.run_id) for name in inputs}
         self._notice = teacher.notice if teacher else ""
         for build in self._inputs.values():
@@ -65,6 +71,25 @@ class Making:
         """The rows of an input one by one; memory holds a thousand."""
         for batch in self.lake.batches(dataset, self.version(dataset)):
             yield from batch.to_pylist()
+
+    @contextmanager
+    def engine(self) -> "Iterator[Engine]":
+        """The teacher's engine. What it did is told with the datasets written afterwards, and rows
+        that it lost to a failing endpoint leave them to be made again by the next run."""
+        assert self._teacher is not None
+        run = self.context.run
+        order = {
+            "run_id": run.run_id,
+            "lake": str(self.lake.root.resolve()),
+            "run_config": dict(run.run_config or {}),
+            "assets": sorted(
+                key.to_user_string()
+                for key in self.context.job_def.asset_layer.selected_asset_keys
+            ),
+        }
+        with self._teacher.engine(self.lake, self.run.seed, run.run_id, order) as engine:
+            self._engine = engine
+            yield engine
 
     def unchanged(self) -> list[dg.MaterializeResult] | None:
         """The results of the current builds, when this very recipe made all of them."""
@@ -104,11 +129,14 @@ class Making:
             run_id=self.context.run.run_id,
             notice=self._notice,
             started=self._started,
+            incomplete=lambda: bool(self._engine and self._engine.gave_up),
         )
         self.context.log.info(
             f"{dataset}: {build.rows:,} rows, {build.rows_lost:,} lost, {build.seconds:.1f} s"
         )
         said = {k: v() if callable(v) else v for k, v in (metadata or {}).items()}
+        if self._engine:
+            said["teacher's work"] = dg.MetadataValue.json(self._engine.work())
         return self._result(build, said)
 
     def _result(self, build: Build, metadata: Mapping[str, Any]) -> dg.MaterializeResult:

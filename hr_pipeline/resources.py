@@ -1,13 +1,17 @@
 """Dagster resources. Light to import: what they open is imported where it is opened."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 if TYPE_CHECKING:
     from hr_pipeline.lake.store import Lake
+    from hr_pipeline.llm.bill import Bill
     from hr_pipeline.llm.engine import Engine
+    from hr_pipeline.llm.recording import Recording
 
 TEMPLATE = "template"
 
@@ -28,15 +32,31 @@ class Run(dg.ConfigurableResource):
 
 
 class Teacher(dg.ConfigurableResource):
-    """The teacher: "template", or "openai" for a model behind any OpenAI-compatible endpoint."""
+    """The teacher: "template", "openai" for a model behind any OpenAI-compatible endpoint, or
+    "azure" for a deployment of Azure OpenAI."""
 
     kind: str = TEMPLATE
     model: str = ""
     base_url: str = ""
+    api_version: str = ""
     key_variable: str = "OPENAI_API_KEY"
     parameters: dict[str, Any] = {}
-    concurrency: int = 16
+    structured: bool = True
     max_reasks: int = 2
+    concurrency: int = 16
+    rpm: float = 0
+    tpm: float = 0
+    timeout_s: float = 300.0
+    attempts: int = 8
+    patience_s: float = 10.0
+    transport: str = "http"
+    lane: str = "live"
+    last_round: str = "batch"
+    batch_requests: int = 10_000
+    batch_tokens: int = 0
+    budget_usd: float = 0
+    prices: str = ""
+    recording: str = ""
     record_template: bool = True
 
     @property
@@ -56,32 +76,117 @@ class Teacher(dg.ConfigurableResource):
         own = {"version": VERSION} if self.kind == TEMPLATE else dict(self.parameters)
         return {"parameters": own, "max_reasks": self.max_reasks}
 
-    def engine(self, lake: "Lake", seed: int) -> "Engine":
-        from hr_pipeline.lake.errors import InputError
-        from hr_pipeline.llm.client import OpenAITeacher
+    @contextmanager
+    def engine(
+        self, lake: "Lake", seed: int, run_id: str, order: dict[str, Any] | None = None
+    ) -> "Iterator[Engine]":
+        """The engine for one making; `order` is what it takes to run it again (batch lane).
+
+        The account that a budget covers stays open until a making ends well, so that a build which
+        was killed or stopped goes on under the same cap. Raises InputError.
+        """
+        from hr_pipeline.llm.batch import BatchTeacher
+        from hr_pipeline.llm.batch_rounds import poll
         from hr_pipeline.llm.engine import Engine
         from hr_pipeline.llm.recording import Recording
         from hr_pipeline.llm.template import TemplateTeacher
 
-        if self.kind not in (TEMPLATE, "openai"):
-            raise InputError(f"there is no teacher {self.kind!r}", mend="use template or openai")
-        if self.concurrency < 1 or self.max_reasks < 0:
-            raise InputError("concurrency is at least 1 and max_reasks at least 0", "teacher")
-        if self.kind == "openai" and not self.model:
-            raise InputError("no model is named for the openai teacher", mend="add --model M")
-        teacher: Any
+        self._check()
+        facts = {
+            "concurrency": self.concurrency,
+            "max_reasks": self.max_reasks,
+            "attempts": self.attempts,
+        }
+        where = self.recording or lake.recording_path
         if self.kind == TEMPLATE:
-            teacher = TemplateTeacher(seed)
-        else:
-            teacher = OpenAITeacher(
-                self.model,
-                base_url=self.base_url or None,
-                key_variable=self.key_variable,
-                parameters=dict(self.parameters),
-            )
-        recorded = self.kind != TEMPLATE or self.record_template
-        recording = Recording(lake.recording_path) if recorded else None
-        return Engine(teacher, recording, concurrency=self.concurrency, max_reasks=self.max_reasks)
+            recording = Recording(where) if self.record_template else None
+            with Engine(TemplateTeacher(seed), recording, **facts) as engine:
+                yield engine
+            return
+        recording = Recording(where)
+        since = recording.open_account(self.model, run_id)
+        if self.lane == "batch":
+            poll(recording, self.model)
+        bill = self._bill(recording, since)
+        teacher = self._endpoint(recording, order)
+        with Engine(teacher, recording, bill=bill, **facts) as engine:
+            yield engine
+            recording.close_account(self.model, run_id)
+            if isinstance(teacher, BatchTeacher):
+                teacher.finished()
+
+    def _check(self) -> None:
+        from hr_pipeline.lake.errors import InputError
+
+        allowed = {
+            "kind": (TEMPLATE, "openai", "azure"),
+            "lane": ("live", "batch"),
+            "last_round": ("batch", "live"),
+        }
+        for field, values in allowed.items():
+            if getattr(self, field) not in values:
+                raise InputError(
+                    f"there is no {getattr(self, field)!r}",
+                    f"teacher.{field}",
+                    f"use {' or '.join(values)}",
+                )
+        least = {"concurrency": 1, "attempts": 1, "max_reasks": 0, "rpm": 0, "tpm": 0}
+        least |= {"budget_usd": 0, "patience_s": 0, "timeout_s": 1}
+        for field, number in least.items():
+            if getattr(self, field) < number:
+                raise InputError(f"at least {number} is needed", f"teacher.{field}")
+        if self.kind != TEMPLATE and not self.model:
+            raise InputError(f"no model is named for the {self.kind} teacher", mend="add --model M")
+
+    def _bill(self, recording: "Recording", since: float) -> "Bill":
+        from hr_pipeline.lake.errors import InputError
+        from hr_pipeline.llm.batch import committed
+        from hr_pipeline.llm.bill import Bill
+        from hr_pipeline.llm.prices import load_prices
+
+        known = load_prices(self.prices or None).of(self.model)
+        if known is None:
+            if self.budget_usd:
+                raise InputError(
+                    f"no price is known for {self.model!r}, so no budget can be kept",
+                    "teacher.budget_usd",
+                    "give its price in a file: --prices FILE (docs/plan.md)",
+                )
+            return Bill()
+        spent = sum(known.price.of(p, c) for _, _, p, c in recording.spent(self.model, since))
+        spent += committed(recording, self.model, since, known.price)
+        return Bill(known.price, self.budget_usd or None, spent)
+
+    def _endpoint(self, recording: "Recording", order: dict[str, Any] | None) -> Any:
+        from hr_pipeline.llm.batch import BatchTeacher, Limits
+        from hr_pipeline.llm.client import HttpTeacher
+        from hr_pipeline.llm.prices import load_prices
+        from hr_pipeline.llm.providers import provider
+
+        live = HttpTeacher(
+            self.model,
+            provider(self.kind, self.base_url, self.api_version, self.key_variable),
+            parameters=dict(self.parameters),
+            takes_schema=self.structured,
+            transport=self.transport,
+            timeout_s=self.timeout_s,
+            rpm=self.rpm,
+            tpm=self.tpm,
+            patience_s=self.patience_s,
+        )
+        if self.lane == "live":
+            return live
+        known = load_prices(self.prices or None).of(self.model)
+        return BatchTeacher(
+            live,
+            recording,
+            key_variable=self.key_variable,
+            structured=self.structured,
+            price=known.batch_price if known else None,
+            last_round=self.last_round,
+            limits=Limits(requests=self.batch_requests, tokens=self.batch_tokens),
+            order=order,
+        )
 
 
 @dg.logger(config_schema={})

@@ -34,7 +34,7 @@ LAYERS = {
     "training": 6,
     "audit": 7,
 }
-TOP = ("definitions", "cli", "building", "exchange", "making", "checks", "resources")
+TOP = ("definitions", "cli", "building", "exchange", "making", "checks", "resources", "recordings", "batches", "sensors", "planning")
 EDGE = ("making", "checks", "resources")  # what assets.py and checks.py of a room may know
 ALLOWED_BESIDE = {("rjdb", "graph"), ("girl", "rjdb")}
 ON_DEMAND = (  # imported inside functions only: each costs more than the whole project
@@ -80,7 +80,7 @@ def room(module: str) -> str:
 def touches_dagster(module: str) -> bool:
     """Whether a module may import Dagster."""
     last = module.split(".")[-1]
-    on_top = ("definitions", "building", *EDGE)
+    on_top = ("definitions", "building", "sensors", "planning", *EDGE)
     return room(module) in on_top or last in ("assets", "checks")
 
 

@@ -59,21 +59,22 @@ def general_skills(
     if unchanged := making.unchanged():
         return unchanged[0]
     occupations = making.table("sources/occupations")
-    with teacher.engine(making.lake, run.seed) as engine:
+    with making.engine() as engine:
         listed = list_general_skills(
             occupations,
             making.table("sources/postings"),
             engine,
             run.seed,
             config.embedding,
-            lambda rows, total: progress(rows, "listing skills", total, context.log.info),
+            lambda rows, total: progress(
+                rows, "listing skills", total, context.log.info, engine.sight
+            ),
         )
     return making.write(
         "graph/general_skills",
         [CONTRACTS["graph/general_skills"].table(listed.rows)],
         ledger=listed.ledger,
         rows_in=occupations.num_rows,
-        metadata={"teacher's work": dg.MetadataValue.json(dict(engine.counts))},
     )
 
 

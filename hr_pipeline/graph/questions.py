@@ -9,7 +9,9 @@ import numpy as np
 import yaml
 
 from hr_pipeline.graph.build import fold
+from hr_pipeline.llm.structured import read_field, schema_of
 from hr_pipeline.llm.task import ReplyError, Task, load_prompt
+from hr_pipeline.llm.template import written_as_json
 
 _MARK = re.compile(r"^\s*(?:[-*•–—]+(?!\w*\*)|\(?\d{1,2}[.)](?!\d))\s*")
 _TALK = re.compile(
@@ -17,6 +19,7 @@ _TALK = re.compile(
 )
 _EXPLANATION = re.compile(r"\s+[-–—]+\s+|\*{0,2}:\*{0,2}\s+")
 _LONGEST = 40
+_NO_SKILL = frozenset(",[]{}")
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,13 @@ class SkillsQuestion:
 
 
 def parse_skill_list(reply: str, question: SkillsQuestion) -> list[str]:
-    """The first n distinct skills of a listing, one per line (or comma-separated on one line)."""
-    lines = [_bare(_MARK.sub("", line)) for line in reply.splitlines()]
-    listed = [line for line in lines if line and not line.endswith(":")]
-    if len(listed) > question.n:
-        listed = [line for line in listed if not _TALK.match(line)]
-    if len(listed) == 1 and question.n > 1:
-        parts = re.split(r"[,;]", listed[0].split(": ")[-1])
-        listed = [_bare(part).removeprefix("and ") for part in parts]
+    """The first n distinct skills of a listing: JSON, or one per line (or comma-separated on one
+    line)."""
+    held = read_field(reply, "skills")
+    if isinstance(held, list):
+        listed = [_bare(_MARK.sub("", skill)) for skill in held if isinstance(skill, str)]
+    else:
+        listed = _listed(reply, question.n)
     named = [_bare(_EXPLANATION.split(line, maxsplit=1)[0]) for line in listed]
     found: dict[str, str] = {}
     for skill in filter(_is_skill, named):
@@ -45,9 +47,21 @@ def parse_skill_list(reply: str, question: SkillsQuestion) -> list[str]:
     if len(skills) < question.n:
         raise ReplyError(
             f"{len(skills)} usable skills were found; list exactly {question.n} different ones, "
-            "each on its own line, 1 to 4 words, without explanations."
+            "each as an entry of its own, 1 to 4 words, without explanations."
         )
     return skills[: question.n]
+
+
+def _listed(text: str, n: int) -> list[str]:
+    """The entries of a list in plain text, without what a model says around it."""
+    lines = [_bare(_MARK.sub("", line)) for line in text.splitlines()]
+    listed = [line for line in lines if line and not line.endswith(":")]
+    if len(listed) > n:
+        listed = [line for line in listed if not _TALK.match(line)]
+    if len(listed) == 1 and n > 1:
+        parts = re.split(r"[,;]", listed[0].split(": ")[-1])
+        listed = [_bare(part).removeprefix("and ") for part in parts]
+    return listed
 
 
 def _bare(text: str) -> str:
@@ -60,7 +74,7 @@ def _is_skill(text: str) -> bool:
         2 <= len(text) <= _LONGEST
         and any(map(str.isalnum, text))
         and len(text.split()) <= 5
-        and "," not in text
+        and _NO_SKILL.isdisjoint(text)
     )
 
 
@@ -77,6 +91,8 @@ def list_skills_by_template(question: SkillsQuestion, rng: np.random.Generator) 
     pool = list(dict.fromkeys(pool)) or sum(table["major"].values(), [])
     n = question.n - (1 if rng.random() < 0.01 else 0)  # now and then one short
     chosen = [pool[i] for i in rng.permutation(len(pool))[:n]]
+    if rng.random() < 0.1:
+        return written_as_json("skills", chosen, int(rng.integers(4)))
     style = ("{i}. {skill}", "- {skill}", "{skill}", "{i}) {skill}")[int(rng.integers(4))]
     head = ("", f"Skills for {question.occupation}:\n", "\n")[int(rng.integers(3))]
     return head + "\n".join(style.format(i=i, skill=s) for i, s in enumerate(chosen, 1))
@@ -88,4 +104,5 @@ LIST_SKILLS: Task[SkillsQuestion, list[str]] = Task(
     fields=lambda q: {"occupation": q.occupation, "n": str(q.n)},
     parse=parse_skill_list,
     template=list_skills_by_template,
+    schema=schema_of("skills", "skills", {"type": "array", "items": {"type": "string"}}),
 )

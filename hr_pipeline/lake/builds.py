@@ -43,6 +43,7 @@ class Build:
     time: str
     seconds: float
     notice: str = ""
+    incomplete: bool = False
 
     def to_json(self) -> str:
         facts = json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False, default=str)

@@ -115,9 +115,10 @@ class Lake:
     # -- writing ---------------------------------------------------------------------------
 
     def unchanged(self, dataset: str, recipe: Recipe) -> Build | None:
-        """The current build, when the same recipe made it and its parts are all there."""
+        """The current build, when the same recipe made it and its parts are all there; None where
+        another making may win rows that it lost."""
         build = self.current(dataset)
-        if build is None or build.recipe_digest != recipe.digest():
+        if build is None or build.incomplete or build.recipe_digest != recipe.digest():
             return None
         folders = [self.path(dataset, build.version)]
         if build.ledger_version:
@@ -135,11 +136,13 @@ class Lake:
         run_id: str = "",
         notice: str = "",
         started: float | None = None,
+        incomplete: Callable[[], bool] = lambda: False,
     ) -> Build:
         """Write a snapshot from tables in row order, with its ledger, and make it current.
 
         The ledger may be filled while `tables` is consumed, so `rows_in` may be a function, called
-        when all are; None means rows + lost rows. Raises ContractBroken.
+        when all are; None means rows + lost rows. `incomplete` says then whether another making may
+        win rows that this one lost. Raises ContractBroken.
         """
         started = time.monotonic() if started is None else started
         with self._lock(dataset):
@@ -162,6 +165,7 @@ class Lake:
                 time=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
                 seconds=round(time.monotonic() - started, 3),
                 notice=notice,
+                incomplete=incomplete(),
             )
             self._publish(build)
         return build
@@ -200,6 +204,17 @@ class Lake:
         _write_synced(folder / "builds" / f"{build.build_id}.json", build.to_json())
         pointer = json.dumps({"version": build.version, "build": build.build_id}) + "\n"
         _write_synced(folder / "CURRENT", pointer)
+
+    def write_plan(self, text: str) -> None:
+        """Keep what was planned (JSON), each time in a file of its own."""
+        folder = self.root / "plans"
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_synced(folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.json", text)
+
+    def plans(self) -> Iterator[str]:
+        """All that was planned, newest first."""
+        for path in sorted((self.root / "plans").glob("*.json"), reverse=True):
+            yield path.read_text(encoding="utf-8")
 
     def collect_garbage(self, keep: int) -> list[Path]:
         """Remove snapshots that neither CURRENT nor the newest `keep` builds of a dataset name, and

@@ -1,118 +1,228 @@
 """The recording: the durable store of every request and raw reply; nothing is asked twice."""
 
-import json
-import sqlite3
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.llm.task import Reply
+from hr_pipeline.llm.database import open_database
+from hr_pipeline.llm.request import Reply, Request, read_completion
 
-_OPENINGS = 200  # tries, 0.05 s apart
-_TABLE = """
-CREATE TABLE IF NOT EXISTS replies (
-    key TEXT PRIMARY KEY, task TEXT NOT NULL, model TEXT NOT NULL,
-    request BLOB NOT NULL, reply BLOB NOT NULL,
-    prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL, recorded REAL NOT NULL
+_KEYS_A_QUERY = 500
+_CALLS_A_QUERY = 200
+_MOST_TOKENS = 2**31 - 1  # what the columns hold; a server may say anything
+_TABLES = (
+    """
+    CREATE TABLE IF NOT EXISTS calls (
+        key TEXT PRIMARY KEY, task TEXT NOT NULL, model TEXT NOT NULL,
+        request BYTEA NOT NULL, response BYTEA NOT NULL,
+        prompt_tokens INTEGER NOT NULL, completion_tokens INTEGER NOT NULL,
+        recorded DOUBLE PRECISION NOT NULL
+    )
+    """,
+    # It holds all that is counted, so that no reply is read for a sum.
+    """
+    CREATE INDEX IF NOT EXISTS calls_in_order
+    ON calls (recorded, key, task, model, prompt_tokens, completion_tokens)
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS accounts (
+        model TEXT PRIMARY KEY, run TEXT NOT NULL, since DOUBLE PRECISION NOT NULL,
+        is_open INTEGER NOT NULL
+    )
+    """,
 )
-"""
+_INSERT = "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 
 
 @dataclass(frozen=True)
-class Request:
-    """The full request. Its key depends on all that can change the answer, and on nothing else:
-    not on the base URL, not on a row number."""
+class Recorded:
+    """A request with its reply, to be recorded."""
 
+    key: str
+    task: str
+    request: Request
+    reply: Reply
+
+
+class Call(NamedTuple):
+    """A recorded request and reply, as they are stored but for the packing."""
+
+    key: str
+    task: str
     model: str
-    messages: tuple[tuple[str, str], ...]  # (role, content)
-    parameters: tuple[tuple[str, Any], ...] = ()
+    request: str  # canonical JSON
+    response: bytes  # a chat completion
+    prompt_tokens: int
+    completion_tokens: int
+    recorded: float  # Unix seconds
 
-    def body(self) -> dict[str, Any]:
-        """The request as the chat completions API takes it."""
-        messages = [{"role": role, "content": content} for role, content in self.messages]
-        return {"model": self.model, "messages": messages, **dict(self.parameters)}
 
-    def text(self) -> str:
-        return json.dumps(self.body(), sort_keys=True, ensure_ascii=False)
-
-    def key(self) -> str:
-        return sha256(self.text().encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def call_of(
+    key: str, task: str, model: str, request_text: str, reply: Reply, recorded: float
+) -> Call:
+    """ValueError for a reply without text: it answers nothing."""
+    if not reply.text.strip():
+        raise ValueError("a reply without text is no answer")
+    prompt = min(reply.prompt_tokens, _MOST_TOKENS)
+    completion = min(reply.completion_tokens, _MOST_TOKENS)
+    return Call(key, task, model, request_text, reply.completion(), prompt, completion, recorded)
 
 
 class Recording:
-    """SQLite in WAL mode: a reply is committed before it is used, and survives a killed process."""
+    """`where`: an SQLite file, `Path(":memory:")`, or the postgresql:// URL of a shared server.
 
-    def __init__(self, path: Path) -> None:
+    What was put is durable when the call returns: it survives a killed process and a power cut. The
+    order of recording is that of the times, which differ within a process. Any thread may use it.
+    """
+
+    def __init__(self, where: Path | str) -> None:
+        self.database = open_database(where)
+        self._last = 0.0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                path, timeout=30, isolation_level=None, check_same_thread=False
-            )
-            _use_wal(self._db)
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(_TABLE)
-        except (OSError, sqlite3.Error) as error:
-            reason = f"the recording cannot be opened ({error})"
-            raise InputError(reason, str(path), "choose another --lake DIR") from error
+            self.database.create(*_TABLES)
+        except BaseException:
+            self.database.close()
+            raise
+
+    # -- replies ---------------------------------------------------------------------------
 
     def get(self, key: str) -> Reply | None:
-        row = self._db.execute(
-            "SELECT reply, prompt_tokens, completion_tokens FROM replies WHERE key = ?", (key,)
-        ).fetchone()
-        return Reply(_unpack(row[0]), row[1], row[2]) if row else None
+        return self.get_many([key]).get(key)
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, Reply]:
+        """The replies that are there."""
+        found: dict[str, Reply] = {}
+        for start in range(0, len(keys), _KEYS_A_QUERY):
+            some = keys[start : start + _KEYS_A_QUERY]
+            marks = ", ".join("?" * len(some))
+            rows = self.database.execute(
+                f"SELECT key, response FROM calls WHERE key IN ({marks})", some
+            )
+            found |= {key: read_completion(self._unpack(packed, key)) for key, packed in rows}
+        return found
 
     def put(self, key: str, task: str, request: Request, reply: Reply) -> None:
-        self._db.execute(
-            "INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                task,
-                request.model,
-                _pack(request.text()),
-                _pack(reply.text),
-                reply.prompt_tokens,
-                reply.completion_tokens,
-                time.time(),
-            ),
-        )
+        self.put_many([Recorded(key, task, request, reply)])
+
+    def put_many(self, rows: Sequence[Recorded]) -> dict[str, Reply]:
+        """All or nothing. The first reply of a key stands; returned are the replies that stand
+        where another one was first. ValueError for a reply without text: it answers nothing."""
+        calls = [self._call(row) for row in rows]
+        if self.add(calls) == len(calls):
+            return {}
+        standing = self.get_many([call.key for call in calls])
+        return {c.key: standing[c.key] for c in calls if standing[c.key].body != c.response}
+
+    def add(self, calls: Sequence[Call]) -> int:
+        """All or nothing. Calls whose key is there are left out; returns how many were new."""
+        # Every writer takes the keys in one order, so that no two wait for each other.
+        packed = [
+            (*call[:3], _pack(call.request.encode()), _pack(call.response), *call[5:])
+            for call in sorted(calls, key=lambda call: call.key)
+        ]
+        return self.database.execute_many(_INSERT, packed) if packed else 0
+
+    def _call(self, row: Recorded) -> Call:
+        self._last = max(time.time(), self._last + 1e-6)  # a step that a double can show
+        request = row.request
+        return call_of(row.key, row.task, request.model, request.text(), row.reply, self._last)
+
+    # -- what is there ---------------------------------------------------------------------
 
     def request_text(self, key: str) -> str | None:
         """The recorded request as JSON."""
-        row = self._db.execute("SELECT request FROM replies WHERE key = ?", (key,)).fetchone()
-        return _unpack(row[0]) if row else None
+        rows = self.database.execute("SELECT request FROM calls WHERE key = ?", (key,))
+        return self._unpack(rows[0][0], key).decode() if rows else None
 
     def keys(self) -> list[str]:
         """All keys, in the order of recording."""
-        return [row[0] for row in self._db.execute("SELECT key FROM replies ORDER BY rowid")]
+        rows = self.database.execute("SELECT key FROM calls ORDER BY recorded, key")
+        return [key for (key,) in rows]
 
-    def counts(self) -> Iterator[tuple[str, str, int]]:
-        """(task, model, number of replies)."""
-        yield from self._db.execute("SELECT task, model, count(*) FROM replies GROUP BY 1, 2")
+    def calls(self, task: str = "", model: str = "") -> Iterator[Call]:
+        """In the order of recording, some at a time; "" stands for all tasks or models."""
+        after: tuple[float, str] = (0.0, "")
+        while rows := self.database.execute(
+            "SELECT * FROM calls WHERE (recorded, key) > (?, ?) AND ? IN ('', task)"
+            " AND ? IN ('', model) ORDER BY recorded, key LIMIT ?",
+            (*after, task, model, _CALLS_A_QUERY),
+        ):
+            for key, *names, request, response, prompt, completion, recorded in rows:
+                asked, reply = self._unpack(request, key).decode(), self._unpack(response, key)
+                yield Call(key, names[0], names[1], asked, reply, prompt, completion, recorded)
+                after = (recorded, key)
+
+    def counts(self) -> Iterator[tuple[str, str, int, int, int]]:
+        """(task, model, replies, prompt tokens, completion tokens), in the order of the names."""
+        for row in self.database.execute(
+            "SELECT task, model, count(*), sum(prompt_tokens), sum(completion_tokens)"
+            " FROM calls GROUP BY task, model ORDER BY task, model"
+        ):
+            yield (row[0], row[1], row[2], row[3], row[4])
+
+    def spent(self, model: str, since: float) -> list[tuple[str, int, int, int]]:
+        """(task, replies, prompt tokens, completion tokens) recorded at `since` (Unix seconds) or
+        later."""
+        rows = self.database.execute(
+            "SELECT task, count(*), sum(prompt_tokens), sum(completion_tokens)"
+            " FROM calls WHERE recorded >= ? AND model = ? GROUP BY task ORDER BY task",
+            (since, model),
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    def samples(self, task: str, model: str, most: int) -> list[tuple[str, Reply]]:
+        """(request as JSON, reply) of the newest calls, newest first."""
+        rows = self.database.execute(
+            "SELECT key, request, response FROM calls WHERE task = ? AND model = ?"
+            " ORDER BY recorded DESC, key DESC LIMIT ?",
+            (task, model, most),
+        )
+        return [
+            (self._unpack(asked, key).decode(), read_completion(self._unpack(reply, key)))
+            for key, asked, reply in rows
+        ]
+
+    # -- accounts --------------------------------------------------------------------------
+
+    def open_account(self, model: str, run: str) -> float:
+        """Since when (Unix seconds) calls count for the budget of this run.
+
+        An account that was left open, by a run that was killed or stopped, goes on; so does one
+        that the same run closed. Else a new one begins now.
+        """
+        with self.database.transaction():
+            held = self.database.execute(
+                "SELECT since FROM accounts WHERE model = ? AND (is_open = 1 OR run = ?)",
+                (model, run),
+            )
+            since = float(held[0][0]) if held else time.time()
+            self.database.execute(
+                "INSERT INTO accounts VALUES (?, ?, ?, 1) ON CONFLICT (model) DO UPDATE"
+                " SET run = excluded.run, since = excluded.since, is_open = 1",
+                (model, run, since),
+            )
+        return since
+
+    def close_account(self, model: str, run: str) -> None:
+        """What the run paid for is finished; another run begins a new account."""
+        self.database.execute(
+            "UPDATE accounts SET is_open = 0 WHERE model = ? AND run = ?", (model, run)
+        )
 
     def close(self) -> None:
-        self._db.close()
+        self.database.close()
 
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Where two processes open a new file at once, SQLite refuses one of them without waiting."""
-    for attempt in range(_OPENINGS):
+    def _unpack(self, packed: bytes, key: str) -> bytes:
         try:
-            db.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == _OPENINGS - 1:
-                raise
-            time.sleep(0.05)
+            return zlib.decompress(packed)
+        except zlib.error:
+            mend = f"remove it (DELETE FROM calls WHERE key = '{key}') to ask again"
+            raise InputError(f"the reply {key} is damaged", self.database.where, mend) from None
 
 
-def _pack(text: str) -> bytes:
-    return zlib.compress(text.encode("utf-8", "surrogatepass"), 1)
-
-
-def _unpack(data: bytes) -> str:
-    return zlib.decompress(data).decode("utf-8", "surrogatepass")
+def _pack(data: bytes) -> bytes:
+    return zlib.compress(data, 1)

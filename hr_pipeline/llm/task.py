@@ -8,6 +8,8 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from hr_pipeline.llm.request import Schema
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -21,6 +23,23 @@ class ReplyError(ValueError):
 
 class RequestRefused(Exception):
     """The endpoint takes no request of this content (a filter, a length); others may pass."""
+
+
+class RequestOpen(Exception):
+    """The request waits for a batch; its row is left for a later run."""
+
+
+class Passing(Exception):
+    """An attempt that failed and may go better after `wait_s` seconds (None: not said).
+
+    `limited`: refused because of the account's rate; `free`: not to be counted as a failure.
+    """
+
+    def __init__(
+        self, cause: str, wait_s: float | None = None, limited: bool = False, free: bool = False
+    ) -> None:
+        super().__init__(cause)
+        self.cause, self.wait_s, self.limited, self.free = cause, wait_s, limited, free
 
 
 @dataclass(frozen=True)
@@ -54,19 +73,15 @@ def hashes_of(*prompts: Prompt) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Task(Generic[Input, Value]):
-    """`parse` raises ReplyError with a reason a model can act on; `template` writes a raw reply."""
+    """`parse` raises ReplyError with a reason a model can act on; `template` writes a raw reply.
+
+    With a schema, endpoints that support it are asked for JSON that keeps it; `parse` reads plain
+    text all the same, for those that do not.
+    """
 
     name: str
     prompt: Prompt
     fields: Callable[[Input], Mapping[str, str]]
     parse: Callable[[str, Input], Value]
     template: Callable[[Input, "np.random.Generator"], str]
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back, with the tokens the provider counted (0 where it said nothing)."""
-
-    text: str
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    schema: Schema | None = None

@@ -32,11 +32,13 @@ class ContextsConfig(dg.Config):
 
 
 class TriplesConfig(dg.Config):
-    """`writing_mode`: whole (one reply) or sections; `swapped` asks for the swapped resume too."""
+    """`writing_mode`: whole (one reply) or sections; `swapped` asks for the swapped resume too;
+    `sample`: only so many triples, 0 for all."""
 
     writing_mode: str = "whole"
     swapped: bool = True
     replacements: int = 5
+    sample: int = 0
 
 
 @dg.asset(
@@ -74,11 +76,13 @@ def contexts(
         return unchanged[0]
     world, ledger, attempts = read_world(making.table, settings, run.seed), Ledger(), [0]
     slots = plan_slots(world)
-    with teacher.engine(making.lake, run.seed) as engine:
+    with making.engine() as engine:
         drawn = draw_contexts(ContextDrawer(world, engine), slots, ledger)
 
         def rows() -> Iterator[dict[str, Any]]:
-            for one in progress(drawn, "drawing contexts", len(slots), context.log.info):
+            for one in progress(
+                drawn, "drawing contexts", len(slots), context.log.info, engine.sight
+            ):
                 attempts[0] += one.attempt + 1
                 if one.context is not None:
                     yield one.row()
@@ -90,7 +94,6 @@ def contexts(
             rows_in=lambda: attempts[0],
             metadata={
                 "ordered": len(slots),
-                "teacher's work": lambda: dg.MetadataValue.json(dict(engine.counts)),
             },
         )
 
@@ -113,7 +116,13 @@ def triples(
     from hr_pipeline.making import Making
     from hr_pipeline.rjdb.contexts import context_from_row
     from hr_pipeline.rjdb.drawing import ContextDrawer
-    from hr_pipeline.rjdb.world import read_world, sampling_settings, sound, writing_settings
+    from hr_pipeline.rjdb.world import (
+        evenly_spaced,
+        read_world,
+        sampling_settings,
+        sound,
+        writing_settings,
+    )
     from hr_pipeline.rjdb.writing import TripleWriter, write_triples
 
     settings = writing_settings(config.model_dump())
@@ -131,15 +140,20 @@ def triples(
         return unchanged[0]
     planned = making.build("rjdb/contexts")
     sampling = sampling_settings(planned.recipe.settings["config"])
+    ordered = settings.ordered(planned.rows)
     contexts_read = map(context_from_row, making.rows("rjdb/contexts"))
+    fit = sound(contexts_read, sampling.total, planned.rows)
     ledger, tried = Ledger(), [0]
-    with teacher.engine(making.lake, run.seed) as engine:
+    with making.engine() as engine:
         drawer = ContextDrawer(read_world(making.table, sampling, run.seed), engine)
         writer = TripleWriter(engine, drawer, settings)
-        written = write_triples(writer, sound(contexts_read, sampling.total, planned.rows), ledger)
+        some = evenly_spaced(fit, planned.rows, ordered)
+        written = write_triples(writer, some, ledger)
 
         def rows() -> Iterator[dict[str, Any]]:
-            for one in progress(written, "writing triples", planned.rows, context.log.info):
+            for one in progress(
+                written, "writing triples", ordered, context.log.info, engine.sight
+            ):
                 tried[0] += one.tried
                 if one.row is not None:
                     yield one.row
@@ -150,8 +164,7 @@ def triples(
             ledger=ledger,
             rows_in=lambda: tried[0],
             metadata={
-                "ordered": planned.rows,
-                "teacher's work": lambda: dg.MetadataValue.json(dict(engine.counts)),
+                "ordered": ordered,
             },
         )
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from hr_pipeline.llm.structured import read_field, schema_of
 from hr_pipeline.llm.task import ReplyError, Task, load_prompt
 from hr_pipeline.rjdb import template, template_answers
 from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, Experience, ResumePlan
@@ -25,7 +26,9 @@ def parse_count(reply: str, occupation: str) -> int:
 
     Several numbers are a reply to ask again, unless one of them alone is followed by "skills".
     """
-    text = _COUNT_WORD.sub(lambda m: str(2 + _COUNT_WORDS.split("|").index(m[0].lower())), reply)
+    held = read_field(reply, "count")
+    said = reply if held is None else str(held)
+    text = _COUNT_WORD.sub(lambda m: str(2 + _COUNT_WORDS.split("|").index(m[0].lower())), said)
     ranges = _RANGE.findall(text)
     numbers = set(map(float, _NUMBER.findall(_RANGE.sub(" ", text))))
     if ranges and not numbers:
@@ -46,6 +49,9 @@ _ORDER = re.compile(r"\d+(?:(?:[\s,;.*>→<–-]|then|and)+\d+)+")
 def parse_order(reply: str, titles: tuple[str, ...]) -> tuple[int, ...]:
     """Positions of the titles from earliest to latest, from the last run of numbers that names each
     once, or from lines that repeat number and title; raises where there is none."""
+    held = read_field(reply, "order")
+    if isinstance(held, list):
+        reply = "\n".join(map(str, held))
     everyone = list(range(len(titles)))
     lines = [line.strip(" *-") for line in reply.splitlines()]
     named = [n for n in map(_numbered(titles).get, lines) if n is not None]
@@ -71,6 +77,7 @@ COUNT_SKILLS: Task[str, int] = Task(
     fields=lambda occupation: {"occupation": occupation},
     parse=parse_count,
     template=template_answers.count,
+    schema=schema_of("skill_count", "count", {"type": "integer"}),
 )
 
 ORDER_EXPERIENCES: Task[tuple[str, ...], tuple[int, ...]] = Task(
@@ -81,6 +88,7 @@ ORDER_EXPERIENCES: Task[tuple[str, ...], tuple[int, ...]] = Task(
     },
     parse=parse_order,
     template=template_answers.order,
+    schema=schema_of("job_order", "order", {"type": "array", "items": {"type": "integer"}}),
 )
 
 

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hr_pipeline.llm.template import written_as_json
 from hr_pipeline.rjdb.template_phrases import PhraseDraws, tokens, word_stock
+
+JSON_RATE = 0.1  # of answers, as models give them that were sent a schema
 
 
 def _rank(title: str) -> int:
@@ -21,6 +24,8 @@ def order(titles: Sequence[str], rng: np.random.Generator, broken_rate: float = 
     numbers = [str(n) for _, _, n in sorted(keys)]
     if broken:
         numbers = numbers[:-1] if draws.chance(0.5) else [*numbers, numbers[0]]
+    if draws.chance(JSON_RATE):
+        return written_as_json("order", [int(number) for number in numbers], draws.whole(0, 3))
     return comma.join(numbers) + draws.pick(("",) * 9 + (".",))
 
 
@@ -29,5 +34,7 @@ def count(occupation: str, rng: np.random.Generator) -> str:
     draws = PhraseDraws(rng)
     n = 3 + sum(draws.chance(3.5 / 9) for _ in range(9))
     replies = ("{n}",) * 14 + ("About {n} skills.", "{n} skills", "Around {n}", "On average {n}.")
+    if draws.chance(JSON_RATE):
+        return written_as_json("count", n, draws.whole(0, 3))
     reply = draws.pick((*replies, "Typically {low}-{high}; I'd say {n}", "**{n}**"))
     return reply.format(n=n, low=n - 1, high=n + 1, title=occupation)

@@ -1,7 +1,7 @@
 """From configuration and datasets to what contexts are drawn from, and triples written from."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -14,6 +14,8 @@ from hr_pipeline.rjdb.names import FirstNames
 from hr_pipeline.rjdb.sampling import SamplingSettings, World
 from hr_pipeline.rjdb.splits import SPLITS
 from hr_pipeline.rjdb.writing import WritingMode, WritingSettings
+
+Item = TypeVar("Item")
 
 MOST_CONTEXTS = 10_000_000
 MODES: dict[str, WritingMode] = {"whole": "whole", "sections": "sections"}
@@ -41,12 +43,12 @@ def sampling_settings(config: Mapping[str, Any]) -> SamplingSettings:
 def writing_settings(config: Mapping[str, Any]) -> WritingSettings:
     """The settings of rjdb/triples, checked."""
     mode = MODES.get(config["writing_mode"])
-    if mode is None or config["replacements"] < 0:
+    if mode is None or config["replacements"] < 0 or config["sample"] < 0:
         raise InputError(
-            "writing_mode is whole or sections, replacements 0 or more",
-            _where({name: config[name] for name in ("writing_mode", "replacements")}),
+            "writing_mode is whole or sections, replacements and sample 0 or more",
+            _where({name: config[name] for name in ("writing_mode", "replacements", "sample")}),
         )
-    return WritingSettings(mode, config["swapped"], config["replacements"])
+    return WritingSettings(mode, config["swapped"], config["replacements"], config["sample"])
 
 
 def _where(given: Mapping[str, Any]) -> str:
@@ -92,3 +94,10 @@ def sound(contexts: Iterable[Context], ordered: int, planned: int) -> Iterator[C
         if faults:
             raise ContractBroken(f"rjdb/contexts {context.context_id}: {'; '.join(faults)}")
         yield context
+
+
+def evenly_spaced(items: Iterable[Item], total: int, wanted: int) -> Iterator[Item]:
+    """`wanted` of the `total` items, spread evenly over them; all are gone through."""
+    for i, item in enumerate(items):
+        if (i + 1) * wanted // total > i * wanted // total:
+            yield item

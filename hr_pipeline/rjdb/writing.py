@@ -27,11 +27,16 @@ WritingMode = Literal["whole", "sections"]
 @dataclass(frozen=True)
 class WritingSettings:
     """`swapped`: write the swapped resume too; `replacements`: contexts written after a failed one
-    (draws that give no context do not count)."""
+    (draws that give no context do not count); `sample`: triples written at most, 0 for all."""
 
     mode: WritingMode = "whole"
     swapped: bool = True
     replacements: int = 5
+    sample: int = 0
+
+    def ordered(self, contexts: int) -> int:
+        """How many triples are written of so many contexts."""
+        return min(self.sample, contexts) if self.sample else contexts
 
 
 @dataclass(frozen=True)

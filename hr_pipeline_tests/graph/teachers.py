@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from hr_pipeline.llm.recording import Request
-from hr_pipeline.llm.task import Reply, Task
+from hr_pipeline.llm.request import Reply, Request
+from hr_pipeline.llm.task import Task
 from hr_pipeline.llm.template import TemplateTeacher
 
 Answer = Callable[[str, Any], str | None]  # (task, question) to a reply, None: as the template

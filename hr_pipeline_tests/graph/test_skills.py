@@ -32,8 +32,8 @@ from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.rng import rng
 from hr_pipeline.llm.engine import Engine
-from hr_pipeline.llm.recording import Request
-from hr_pipeline.llm.task import Reply, ReplyError, Task
+from hr_pipeline.llm.request import Reply, Request
+from hr_pipeline.llm.task import ReplyError, Task
 from hr_pipeline.llm.template import TemplateTeacher
 from hr_pipeline_tests.graph.graph_cases import TEXTS, Ad, postings
 

@@ -1,10 +1,13 @@
 """A real local server that speaks POST /v1/chat/completions, and small tasks to ask it."""
 
+import gzip
 import json
+import socket
+import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -13,22 +16,34 @@ import numpy as np
 
 from hr_pipeline.llm.task import Prompt, ReplyError, Task
 
+_RESETS = struct.pack("ii", 1, 0)  # SO_LINGER: closing resets
+
 
 @dataclass
 class Said:
-    """One answer of the server: a status and a body, or a dropped connection, after a delay."""
+    """One answer of the server: a status and a body, or a lost connection, after a delay."""
 
     content: str | None = None
     status: int = 200
-    body: Any = None  # in place of a completion; a str goes out as it is
+    body: Any = None  # in place of a completion; str and bytes go out as they are
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drop: bool = False
+    reset: bool = False
+    cut: int | None = None  # so many bytes of the body, then the connection is closed
+    encoding: str = ""
+    trickle_s: float = 0.0  # between single bytes
     usage: dict[str, int] | None = field(
         default_factory=lambda: {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
     )
 
     def payload(self) -> bytes:
+        data = self._content()
+        return gzip.compress(data) if self.encoding == "gzip" else data
+
+    def _content(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
         if isinstance(self.body, str):
             return self.body.encode()
         message = {"role": "assistant", "content": self.content}
@@ -52,7 +67,7 @@ class ChatServer:
         self.answer: Answerer = lambda body, headers: Said(content=last(body).upper())
         self.asked: list[tuple[str, dict[str, Any], dict[str, str]]] = []
         self.times: list[float] = []
-        self.in_flight = self.most_in_flight = 0
+        self.in_flight = self.most_in_flight = self.connections = 0
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -84,21 +99,32 @@ def _handler(server: ChatServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def setup(self) -> None:
+            server.connections += 1
+            super().setup()
+
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             body = json.loads(self.rfile.read(length))
             said = server.take(self.path, body, {k.lower(): v for k, v in self.headers.items()})
-            if said.drop:
+            if said.drop or said.reset:
                 self.close_connection = True
+                if said.reset:
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESETS)
+                    self.connection.close()
                 return
             data = said.payload()
             self.send_response(said.status)
-            for name, value in ({"Content-Type": "application/json"} | said.headers).items():
+            encoding = {"Content-Encoding": said.encoding} if said.encoding else {}
+            kind = {"Content-Type": "application/json"}
+            for name, value in (kind | encoding | said.headers).items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             try:
-                self.wfile.write(data)
+                for piece in _pieces(data[: said.cut], said.trickle_s):
+                    self.wfile.write(piece)
+                self.close_connection = said.cut is not None
             except OSError:
                 self.close_connection = True  # the client has given up
 
@@ -106,6 +132,15 @@ def _handler(server: ChatServer) -> type[BaseHTTPRequestHandler]:
             """Says nothing."""
 
     return Handler
+
+
+def _pieces(data: bytes, between_s: float) -> Iterator[bytes]:
+    if not between_s:
+        yield data
+        return
+    for place in range(len(data)):
+        time.sleep(between_s)
+        yield data[place : place + 1]
 
 
 def last(body: dict[str, Any]) -> str:

@@ -1,0 +1,337 @@
+"""The `plan` command: what a build would ask of its teacher, and what that costs, before it runs.
+
+The same assets are made by the template teacher in a scratch lake that is thrown away; what is
+asked is counted. Nothing is sent, but for a calibration that the user orders.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+from pydantic import PrivateAttr, ValidationError
+
+from hr_pipeline.building import (
+    STOPPED_AT_BUDGET,
+    Order,
+    asset_keys,
+    load_profile,
+    report_failure,
+    run_config,
+)
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.store import Lake
+from hr_pipeline.resources import TEMPLATE, Run, Teacher, one_line_logger
+
+if TYPE_CHECKING:
+    from hr_pipeline.llm.engine import Engine
+    from hr_pipeline.llm.plan import Limits, Plan, TaskPlan
+    from hr_pipeline.llm.prices import ModelPrice
+    from hr_pipeline.llm.recording import Recording
+    from hr_pipeline.llm.survey import Asked, Survey
+
+MOST_CALLS = 50  # of a calibration
+SAMPLE = 1_000  # rows gone through where rows are many and alike
+SAMPLED = {"rjdb__triples": "rjdb/contexts"}  # an operation with `sample`, and the rows it is of
+MOST_SAMPLES = 5_000  # recorded replies of a task that are looked at
+ROUGH_PRICES = (1.0, 4.0)  # of a prompt's and a reply's token to each other, where none is known
+
+
+@dataclass(frozen=True)
+class Dry:
+    """What is planned: the operations' settings, the teacher, and the lake that is not touched."""
+
+    order: Order
+    config: dict[str, Any]
+    names: list[str]  # the datasets that are asked for, and what they need
+    teacher: Teacher
+    price: "ModelPrice | None"
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(self.config["resources"]["run"]["config"]["lake_root"])
+
+    @property
+    def seed(self) -> int:
+        return int(self.config["resources"]["run"]["config"].get("seed", 1))
+
+
+class SurveyedTeacher(Teacher):
+    """Stands in for the teacher of a dry run."""
+
+    _survey: Any = PrivateAttr(default=None)
+    _recording: Any = PrivateAttr(default=None)
+
+    @contextmanager
+    def engine(
+        self, lake: Lake, seed: int, run_id: str, order: dict[str, Any] | None = None
+    ) -> "Iterator[Engine]":
+        from hr_pipeline.llm.engine import Engine
+        from hr_pipeline.llm.survey import Surveyor
+
+        place = dg.AssetExecutionContext.get().op_execution_context.op_def.name
+        surveyor = Surveyor(seed, self._survey, place, self._recording)
+        with Engine(surveyor, None, max_reasks=self.max_reasks) as engine:
+            yield engine
+
+
+def plan(order: Order, calibrate: int = 0, as_json: bool = False) -> int:
+    """Print and keep the plan of a build. Returns the exit code."""
+    from hr_pipeline.llm.bill import BudgetReached
+    from hr_pipeline.llm.client import TeacherUnavailable
+    from hr_pipeline.llm.plan import plan_text
+
+    if not 0 <= calibrate <= MOST_CALLS:
+        raise InputError(f"0 to {MOST_CALLS} calls can be made", "--calibrate")
+    dry, made = _dry(order), time.time()
+    asked = _survey(dry)
+    if asked is None:
+        return 1
+    try:
+        calls, latency_s = _calibrate(dry, asked, calibrate)
+    except (BudgetReached, TeacherUnavailable) as error:
+        print(f"hr-pipeline: {error}", file=sys.stderr)
+        return STOPPED_AT_BUDGET if isinstance(error, BudgetReached) else 1
+    planned = _plan(dry, asked, made, calls, latency_s)
+    dry.lake.write_plan(planned.to_json())
+    print(planned.to_json() if as_json else plan_text(planned))
+    return 0
+
+
+def _dry(order: Order) -> Dry:
+    """The run that is planned, settings checked."""
+    from hr_pipeline.definitions import defs
+    from hr_pipeline.llm.prices import load_prices
+
+    graph = defs.resolve_asset_graph()
+    known = graph.materializable_asset_keys
+    operations = {k.to_user_string(): defs.resolve_assets_def(k).op.name for k in known}
+    keys = [dg.AssetKey(name.split("/")) for name in asset_keys(order.targets, set(operations))]
+    selection = dg.AssetSelection.assets(*keys).upstream().required_multi_asset_neighbors()
+    names = sorted(key.to_user_string() for key in selection.resolve(graph))
+    config = run_config(
+        order, load_profile(order.profile), operations, {operations[name] for name in names}
+    )
+    teacher = _teacher((config["resources"].get("teacher") or {}).get("config") or {})
+    price = load_prices(teacher.prices or None).of(teacher.name)
+    return Dry(order, config, names, teacher, price)
+
+
+def _teacher(settings: dict[str, Any]) -> Teacher:
+    """Live, whatever lane the build takes."""
+    where, mend = "settings of the teacher", "see docs/settings.md"
+    if unknown := ", ".join(sorted(set(settings) - set(Teacher.model_fields))):
+        raise InputError(f"there is no {unknown}", where, mend)
+    try:
+        teacher = Teacher(**settings | {"lane": "live"})
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise InputError(said, where, mend) from error
+    teacher._check()
+    return teacher
+
+
+# -- the dry run -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """What was asked, and how many times as much the whole run asks, by operation."""
+
+    survey: "Survey"
+    times: dict[str, float]
+
+    def by_task(self) -> "dict[str, Asked]":
+        """In the order in which the tasks came up."""
+        from hr_pipeline.llm.survey import Asked
+
+        found: dict[str, Asked] = {}
+        for (place, task), asked in self.survey.asked.items():
+            found[task] = found.get(task, Asked()) + asked.times(self.times.get(place, 1.0))
+        return found
+
+
+def _survey(dry: Dry) -> Surveyed | None:
+    """Make the datasets in a scratch lake; None (said) where they cannot be made."""
+    from hr_pipeline.definitions import ASSETS, CHECKS
+    from hr_pipeline.llm.survey import Survey
+
+    print("dry run: nothing is sent, your lake stays as it is", file=sys.stderr)
+    survey, recording = Survey(*_identity(dry)), _recording(dry)
+    if not (asking := _asking(dry.names)):
+        return Surveyed(survey, {})
+    surveyed = SurveyedTeacher(max_reasks=dry.teacher.max_reasks)
+    surveyed._survey, surveyed._recording = survey, recording
+    job = dg.Definitions(
+        assets=ASSETS,
+        asset_checks=CHECKS,
+        resources={"run": Run(), "teacher": dg.ResourceDefinition.hardcoded_resource(surveyed)},
+        loggers={"console": one_line_logger},
+    ).resolve_implicit_global_asset_job_def()
+    with TemporaryDirectory(prefix="hr_pipeline_plan_") as scratch:
+        try:
+            with dg.DagsterInstance.ephemeral() as instance:
+                result = job.execute_in_process(
+                    instance=instance,
+                    run_config=_scratch_config(dry, scratch),
+                    asset_selection=asking,
+                    raise_on_error=False,
+                )
+        except dg.DagsterInvalidConfigError as error:
+            reason = "; ".join(e.message for e in error.errors)
+            raise InputError(reason, "settings", "see docs/settings.md") from error
+        finally:
+            if recording:
+                recording.close()
+        if not result.success:
+            report_failure(result)
+            return None
+        return Surveyed(survey, _times(dry, Lake(scratch)))
+
+
+def _asking(names: list[str]) -> list[dg.AssetKey]:
+    """Of the datasets those that are asked for, and what they need."""
+    from hr_pipeline.definitions import defs
+
+    keys = [dg.AssetKey(name.split("/")) for name in names]
+    asking = [k for k in keys if "teacher" in defs.resolve_assets_def(k).required_resource_keys]
+    selection = dg.AssetSelection.assets(*asking).upstream().required_multi_asset_neighbors()
+    return sorted(selection.resolve(defs.resolve_asset_graph()))
+
+
+def _scratch_config(dry: Dry, scratch: str) -> dict[str, Any]:
+    from hr_pipeline.definitions import defs
+
+    ops = dict(dry.config["ops"])
+    for name in SAMPLED:
+        held = (ops.get(name) or {}).get("config") or {}
+        ops[name] = {"config": held | {"sample": min(held.get("sample") or SAMPLE, SAMPLE)}}
+    made = {defs.resolve_assets_def(key).op.name for key in _asking(dry.names)}
+    run = dry.config["resources"]["run"]["config"] | {"lake_root": scratch}
+    return dry.config | {
+        "ops": {name: held for name, held in ops.items() if name in made},
+        "resources": {"run": {"config": run}},
+    }
+
+
+def _times(dry: Dry, scratch: Lake) -> dict[str, float]:
+    """How many times as many rows the run goes through as the dry run did."""
+    found = {}
+    for name, dataset in SAMPLED.items():
+        if build := scratch.current(dataset):
+            own = ((dry.config["ops"].get(name) or {}).get("config") or {}).get("sample") or 0
+            ordered = min(own, build.rows) if own else build.rows
+            found[name] = ordered / min(ordered, SAMPLE)
+    return found
+
+
+def _identity(dry: Dry) -> tuple[str, tuple[tuple[str, Any], ...]]:
+    """The model and the parameters that requests will carry."""
+    from hr_pipeline.llm.template import TemplateTeacher
+
+    if dry.teacher.kind == TEMPLATE:
+        template = TemplateTeacher(dry.seed)
+        return template.model, template.parameters
+    return dry.teacher.model, tuple(sorted(dry.teacher.parameters.items()))
+
+
+def _recording(dry: Dry) -> "Recording | None":
+    """What is recorded so far; None where nothing is."""
+    from hr_pipeline.llm.recording import Recording
+
+    where = dry.teacher.recording or dry.lake.recording_path
+    if isinstance(where, Path) and not where.exists():
+        return None
+    return Recording(where)
+
+
+# -- what the model says ---------------------------------------------------------------------
+
+
+def _calibrate(dry: Dry, asked: Surveyed, most: int) -> tuple[int, float]:
+    """Ask some of the questions. Returns calls made, and seconds that each took."""
+    from hr_pipeline.llm.calibration import calibrate
+
+    if not most or dry.teacher.kind == TEMPLATE:
+        return 0, 0.0
+    done = 0, 0.0
+    try:
+        with dry.teacher.engine(dry.lake, dry.seed, "plan") as engine:
+            done = calibrate(engine, _chosen(dry, asked, most), most, _say)
+            raise _AccountStaysOpen
+    except _AccountStaysOpen:
+        return done
+
+
+class _AccountStaysOpen(Exception):
+    """Leaves the engine without closing the account: a calibration finishes nothing, and a budget
+    holds for what it has cost as well."""
+
+
+def _say(calls: int) -> None:
+    print(f"calibrating: {calls} calls made", file=sys.stderr)
+
+
+def _chosen(dry: Dry, asked: Surveyed, most: int) -> list[tuple[Any, Any]]:
+    """Tasks and questions of a calibration, those first that it needs most."""
+    from hr_pipeline.llm.estimate import shares
+
+    rough, known = _tasks(dry, asked), dry.price
+    rates = (known.price.prompt, known.price.completion) if known else ROUGH_PRICES
+    weights = {t.task: t.prompt_tokens * rates[0] + t.completion_tokens * rates[1] for t in rough}
+    order = shares(weights, {t.task: t.conversations for t in rough}, most)
+    questions = {task: iter(asked.survey.questions(task)) for task in weights}
+    pairs = ((asked.survey.tasks[task], next(questions[task], None)) for task in order)
+    return [(task, question) for task, question in pairs if question is not None]
+
+
+# -- the plan --------------------------------------------------------------------------------
+
+
+def _tasks(dry: Dry, asked: Surveyed) -> "list[TaskPlan]":
+    """The estimate of every task, from what is recorded of the model by now."""
+    from hr_pipeline.llm.estimate import conversations, estimate
+    from hr_pipeline.llm.plan import TaskPlan
+
+    survey, tasks = asked.survey, []
+    recording = _recording(dry)
+    with closing(recording) if recording else nullcontext():
+        for name, total in asked.by_task().items():
+            samples = recording.samples(name, survey.model, MOST_SAMPLES) if recording else []
+            seen = conversations(samples, survey.tasks[name].prompt, dict(survey.parameters))
+            tasks.append(TaskPlan.of(name, total, estimate(total, seen)))
+    return tasks
+
+
+def _plan(dry: Dry, asked: Surveyed, made: float, calls: int, latency_s: float) -> "Plan":
+    from hr_pipeline.llm.bill import Price
+    from hr_pipeline.llm.plan import Plan, order_of
+
+    known, free = dry.price, Price(0, 0) if dry.teacher.kind == TEMPLATE else None
+    return Plan(
+        model=asked.survey.model,
+        made=made,
+        order=order_of(dry.order.targets, dry.config),
+        tasks=tuple(_tasks(dry, asked)),
+        price=known.price if known else free,
+        batch_price=known.batch_price if known else free,
+        priced=f"{known.source}, {known.as_of}" if known else "the template teacher costs nothing",
+        limits=_limits(dry, latency_s),
+        calibration=calls,
+    )
+
+
+def _limits(dry: Dry, latency_s: float) -> "Limits":
+    """The account's: as the settings say, else as the price file does."""
+    from hr_pipeline.llm.plan import Limits
+
+    teacher, known = dry.teacher, dry.price
+    if teacher.rpm or teacher.tpm or not (known and (known.rpm or known.tpm)):
+        return Limits(teacher.rpm, teacher.tpm, teacher.concurrency, latency_s)
+    usual = "of a first account, by the file of prices; give --rpm and --tpm of yours"
+    return Limits(known.rpm or 0, known.tpm or 0, teacher.concurrency, latency_s, usual)
