@@ -3,12 +3,9 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hr_pipeline.lake.errors import InputError
+from hr_pipeline.recordings import opened
 
 if TYPE_CHECKING:
     from hr_pipeline.llm.batch_store import Batch
@@ -46,7 +43,7 @@ def _batches(arguments: argparse.Namespace) -> None:
     from hr_pipeline.llm.batch_rounds import cancel, forget
     from hr_pipeline.llm.batch_store import BatchStore
 
-    with _opened(arguments) as recording:
+    with opened(arguments) as recording:
         store = BatchStore(recording)
         if arguments.poll:
             _poll(recording)
@@ -113,22 +110,6 @@ def _cells(batch: "Batch") -> tuple[str, ...]:
     names = (batch.tag, batch.batch_id, batch.model)
     said = batch.said if len(batch.said) <= 100 else batch.said[:97] + "..."
     return (*names, *counts, batch.state, f"{age_h:.1f} h", dollars if priced else "?", said)
-
-
-@contextmanager
-def _opened(arguments: argparse.Namespace) -> "Iterator[Recording]":
-    from hr_pipeline.lake.store import Lake
-    from hr_pipeline.llm.database import SCHEMES
-    from hr_pipeline.llm.recording import Recording
-
-    where = arguments.recording or str(Lake(arguments.lake).recording_path)
-    if not (where.startswith(SCHEMES) or Path(where).is_file()):
-        raise InputError("there is no recording", where, "name another one: --lake, --recording")
-    recording = Recording(where)
-    try:
-        yield recording
-    finally:
-        recording.close()
 
 
 def _tell(line: str) -> None:

@@ -24,6 +24,7 @@ STOPPED_AT_BUDGET = 3  # exit code
 EXPLAINED = (  # need no traceback
     *("InputError", "TeacherUnavailable", "ContractBroken", "BudgetReached", "RequestsOpen"),
 )
+INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")  # Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,20 @@ def build(order: Order, as_json: bool = False) -> int:
     if as_json:
         print(json.dumps([_facts(lake, b) for b in built], indent=1))
     print(closing_table(lake, built), file=sys.stderr)
+    print(bill_beside_plan(lake, order, config), file=sys.stderr, end="")
     return 0
+
+
+def bill_beside_plan(lake: Lake, order: Order, config: dict[str, Any]) -> str:
+    """The latest plan of this very build beside what was billed; "" where there is none."""
+    from hr_pipeline.llm.plan import plan_and_bill
+    from hr_pipeline.resources import Teacher
+
+    teacher = Teacher(**((config["resources"].get("teacher") or {}).get("config") or {}))
+    if not teacher.model:
+        return ""
+    said = plan_and_bill(lake, teacher.where(lake), teacher.model, order.targets, config)
+    return f"\n{said}\n" if said else ""
 
 
 def load_profile(name: str) -> dict[str, Any]:
@@ -227,6 +241,8 @@ def report_failure(result: "dg.ExecuteInProcessResult") -> int:
         error: Any = event.step_failure_data.error
         while error.cls_name not in EXPLAINED and error.cause is not None:
             error = error.cause
+        if error.cls_name in INTERRUPTED:
+            raise KeyboardInterrupt
         message = error.message.strip().partition(": ")[2] or error.message.strip()
         if error.cls_name == "InputError":
             raise InputError(message)

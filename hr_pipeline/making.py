@@ -83,8 +83,7 @@ class Making:
             "lake": str(self.lake.root.resolve()),
             "run_config": dict(run.run_config or {}),
             "assets": sorted(
-                key.to_user_string()
-                for key in self.context.job_def.asset_layer.selected_asset_keys
+                key.to_user_string() for key in self.context.job_def.asset_layer.selected_asset_keys
             ),
         }
         with self._teacher.engine(self.lake, self.run.seed, run.run_id, order) as engine:

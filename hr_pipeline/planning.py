@@ -132,7 +132,7 @@ def _teacher(settings: dict[str, Any]) -> Teacher:
     except ValidationError as error:
         said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise InputError(said, where, mend) from error
-    teacher._check()
+    teacher.check()
     return teacher
 
 
@@ -244,8 +244,8 @@ def _recording(dry: Dry) -> "Recording | None":
     """What is recorded so far; None where nothing is."""
     from hr_pipeline.llm.recording import Recording
 
-    where = dry.teacher.recording or dry.lake.recording_path
-    if isinstance(where, Path) and not where.exists():
+    where = dry.teacher.where(dry.lake)
+    if "://" not in str(where) and not Path(where).exists():
         return None
     return Recording(where)
 

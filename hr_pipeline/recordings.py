@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ def add_recording_commands(commands: "argparse._SubParsersAction[argparse.Argume
 
 
 def _show(arguments: argparse.Namespace) -> None:
-    with _opened(arguments) as recording:
+    with opened(arguments) as recording:
         rows = list(recording.counts())
     if arguments.json:
         for row in rows:
@@ -60,7 +61,7 @@ def _show(arguments: argparse.Namespace) -> None:
 def _export(arguments: argparse.Namespace) -> None:
     from hr_pipeline.llm.portable import export_recording
 
-    with _opened(arguments) as recording:
+    with opened(arguments) as recording:
         rows = export_recording(
             recording, arguments.out, arguments.task, arguments.model, log=_to_stderr
         )
@@ -71,18 +72,20 @@ def _export(arguments: argparse.Namespace) -> None:
 def _import(arguments: argparse.Namespace) -> None:
     from hr_pipeline.llm.portable import import_recording
 
-    with _opened(arguments, to_be_made=True) as recording:
+    with opened(arguments, to_be_made=True) as recording:
         rows, new = import_recording(recording, arguments.file, log=_to_stderr)
     _to_stderr(f"{rows:,} replies read, {new:,} of them new")
 
 
 @contextmanager
-def _opened(arguments: argparse.Namespace, to_be_made: bool = False) -> "Iterator[Recording]":
+def opened(arguments: argparse.Namespace, to_be_made: bool = False) -> "Iterator[Recording]":
+    """The recording that --recording, $HR_PIPELINE_RECORDING or --lake name. Raises InputError."""
     from hr_pipeline.lake.store import Lake
     from hr_pipeline.llm.database import SCHEMES
     from hr_pipeline.llm.recording import Recording
 
-    where = arguments.recording or str(Lake(arguments.lake).recording_path)
+    named = arguments.recording or os.environ.get("HR_PIPELINE_RECORDING")
+    where = named or str(Lake(arguments.lake).recording_path)
     if not (to_be_made or where.startswith(SCHEMES) or Path(where).is_file()):
         raise InputError("there is no recording", where, "name another one: --lake, --recording")
     recording = Recording(where)

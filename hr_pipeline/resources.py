@@ -1,8 +1,10 @@
 """Dagster resources. Light to import: what they open is imported where it is opened."""
 
 import logging
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -76,6 +78,10 @@ class Teacher(dg.ConfigurableResource):
         own = {"version": VERSION} if self.kind == TEMPLATE else dict(self.parameters)
         return {"parameters": own, "max_reasks": self.max_reasks}
 
+    def where(self, lake: "Lake") -> "str | Path":
+        """Where replies are kept: as set, else $HR_PIPELINE_RECORDING, else in the lake."""
+        return self.recording or os.environ.get("HR_PIPELINE_RECORDING") or lake.recording_path
+
     @contextmanager
     def engine(
         self, lake: "Lake", seed: int, run_id: str, order: dict[str, Any] | None = None
@@ -91,13 +97,13 @@ class Teacher(dg.ConfigurableResource):
         from hr_pipeline.llm.recording import Recording
         from hr_pipeline.llm.template import TemplateTeacher
 
-        self._check()
-        facts = {
+        self.check()
+        facts: dict[str, Any] = {
             "concurrency": self.concurrency,
             "max_reasks": self.max_reasks,
             "attempts": self.attempts,
         }
-        where = self.recording or lake.recording_path
+        where = self.where(lake)
         if self.kind == TEMPLATE:
             recording = Recording(where) if self.record_template else None
             with Engine(TemplateTeacher(seed), recording, **facts) as engine:
@@ -115,7 +121,8 @@ class Teacher(dg.ConfigurableResource):
             if isinstance(teacher, BatchTeacher):
                 teacher.finished()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Settings in their ranges; raises InputError."""
         from hr_pipeline.lake.errors import InputError
 
         allowed = {

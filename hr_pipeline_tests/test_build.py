@@ -39,7 +39,7 @@ def copy_of(lake: Path, folder: Path) -> Path:
 
 def replies(lake: Path) -> int:
     recording = Recording(Lake(lake).recording_path)
-    count = sum(n for _, _, n in recording.counts())
+    count = sum(n for _, _, n, *_ in recording.counts())
     recording.close()
     return count
 

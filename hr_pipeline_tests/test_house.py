@@ -34,7 +34,10 @@ LAYERS = {
     "training": 6,
     "audit": 7,
 }
-TOP = ("definitions", "cli", "building", "exchange", "making", "checks", "resources", "recordings", "batches", "sensors", "planning")
+TOP = (
+    *("definitions", "cli", "building", "planning", "exchange", "recordings", "batches"),
+    *("sensors", "making", "checks", "resources"),
+)
 EDGE = ("making", "checks", "resources")  # what assets.py and checks.py of a room may know
 ALLOWED_BESIDE = {("rjdb", "graph"), ("girl", "rjdb")}
 ON_DEMAND = (  # imported inside functions only: each costs more than the whole project

@@ -1,7 +1,9 @@
 """A whole build with the openai teacher, against a real HTTP server on this machine."""
 
 import json
+import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +14,7 @@ import pytest
 
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.recording import Recording
-from hr_pipeline_tests.building import build, one_line, tree
+from hr_pipeline_tests.building import build, one_line, spawn, tree
 
 KEY = "sk-planted-key-that-nobody-may-find"
 
@@ -27,6 +29,7 @@ class Endpoint(ThreadingHTTPServer):
         self.replies = replies
         self.asked: Counter[str] = Counter()
         self.refuse_key = False
+        self.pause_s = 0.0  # before an answer
         self.fail_first = False  # each request fails once, in turns with 429, 500 and a reset
         self.lock = threading.Lock()
 
@@ -55,6 +58,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return self.connection.close()
             return self.answer(429 if turn % 3 else 500, {"error": {"message": "busy"}})
+        time.sleep(self.server.pause_s)
         choice = {
             "index": 0,
             "message": {"role": "assistant", "content": self.server.replies[question]},
@@ -137,3 +141,21 @@ def test_a_refused_key_stops_the_run_at_once_in_one_line(
     line = one_line(capsys)
     assert "Incorrect API key" in line and KEY not in line
     assert endpoint.asked.total() <= 64  # no more than the window of requests in flight
+
+
+def test_ctrl_c_ends_a_build_with_one_line_and_keeps_what_was_answered(
+    endpoint: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))
+    endpoint.pause_s = 0.1
+    process = spawn(tmp_path / "lake", *openai(endpoint))
+    while endpoint.asked.total() < 40 and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate()[1].decode()
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "hr-pipeline: stopped; run the same command to go on"
+    assert "Traceback" not in said and "Stack Trace" not in said
+    recording = Recording(Lake(tmp_path / "lake").recording_path)
+    assert len(recording.keys()) == endpoint.asked.total()
+    recording.close()

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from hr_pipeline.lake.text import well_formed
+
 LEDGER_SCHEMA = pa.schema(
     [
         pa.field("step", pa.string(), nullable=False),
@@ -39,8 +41,3 @@ class Ledger:
     def table(self) -> pa.Table:
         columns = zip(*self.rows, strict=True) if self.rows else [[]] * len(LEDGER_SCHEMA)
         return pa.table([pa.array(list(c), pa.string()) for c in columns], schema=LEDGER_SCHEMA)
-
-
-def well_formed(text: str) -> str:
-    """The text with half characters spelled out: a model may send them, no file can hold them."""
-    return text.encode("utf-8", "backslashreplace").decode()

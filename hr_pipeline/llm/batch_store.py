@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.lake.ledger import well_formed
+from hr_pipeline.lake.text import well_formed
 from hr_pipeline.llm.database import SQLite
 from hr_pipeline.llm.recording import Recording
 

@@ -76,16 +76,16 @@ class HttpTeacher:
             self.pacer.answered(ticket, False, {})
             if isinstance(failure, NoResponse) and not failure.timed_out:
                 raise self._failed(str(failure)) from None
-            said = f"no answer within {time.monotonic() - started:.0f} s"
             self._deadline.passed(key)
-            raise self._failed(said) from None
+            raise self._failed("no answer in time") from None
         limited = response.status == 429
         self.pacer.answered(ticket, limited, response.headers)
         if response.status == 200:
             reply = self._read(response)
             self._deadline.answered(key, time.monotonic() - started)
             self._has_answered, self._failures = True, 0
-            self._reply_tokens += 0.05 * (reply.completion_tokens - self._reply_tokens)
+            weight = 0.05 if self._reply_tokens else 1.0
+            self._reply_tokens += weight * (reply.completion_tokens - self._reply_tokens)
             if key in self._suspected:  # it answers what it refused: it takes no schema
                 self._takes_schema = False
             return reply

@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.lake.ledger import well_formed
+from hr_pipeline.lake.text import well_formed
 from hr_pipeline.llm.bill import Bill
 from hr_pipeline.llm.crew import Crew
 from hr_pipeline.llm.durable import GroupedRecording

@@ -113,7 +113,10 @@ def read_completion(body: bytes) -> Reply:
     try:
         completion = orjson.loads(body)
     except orjson.JSONDecodeError:
-        completion = json.loads(body)  # reads half characters; raises ValueError
+        try:
+            completion = json.loads(body)  # reads half characters; raises ValueError
+        except RecursionError:
+            raise ValueError("no chat completion") from None
     choices = completion.get("choices") if isinstance(completion, dict) else None
     if not isinstance(choices, list):
         raise ValueError("no chat completion")

@@ -81,7 +81,7 @@ def page(lake: Lake, raw: Path, work: Path) -> str:
 def requests(lake: Lake) -> pa.Table:
     """Distinct requests in the lake's recording, by task."""
     recording = Recording(lake.recording_path)
-    counts = sorted((task, count) for task, _, count in recording.counts())
+    counts = sorted((task, count) for task, _, count, *_ in recording.counts())
     recording.close()
     return pa.table({"task": [t for t, _ in counts], "requests": [f"{n:,}" for _, n in counts]})
 

@@ -44,6 +44,6 @@ def written(lake: Path) -> set[tuple[str, int]]:
 def replies(lake: Path) -> int:
     recording = Recording(Lake(lake).recording_path)
     try:
-        return sum(count for _, _, count in recording.counts())
+        return sum(count for _, _, count, *_ in recording.counts())
     finally:
         recording.close()

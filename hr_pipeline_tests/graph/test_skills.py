@@ -243,6 +243,10 @@ class OneShort:
     async def reply(self, task: Task, question: Any, request: Request, key: str) -> Reply:
         return Reply("Only this")
 
+    def admit(self, task: Task, request: Request, key: str) -> None: ...
+
+    def stop(self, reason: BaseException) -> None: ...
+
     async def close(self) -> None: ...
 
 

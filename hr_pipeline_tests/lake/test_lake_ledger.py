@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hr_pipeline.lake.datasets import CONTRACTS
-from hr_pipeline.lake.ledger import LEDGER_SCHEMA, Ledger, well_formed
+from hr_pipeline.lake.ledger import LEDGER_SCHEMA, Ledger
+from hr_pipeline.lake.text import well_formed
 
 ANY_TEXT = st.text(st.characters(), max_size=8)  # half characters too
 
