@@ -5,7 +5,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from hr_pipeline.recordings import opened
+from hr_pipeline.lake.text import columns
+from hr_pipeline.recordings import add_place, opened
 
 if TYPE_CHECKING:
     from hr_pipeline.llm.batch_store import Batch
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 ALL = ""
 _COLUMNS = ("tag", "batch", "model", "requests", "answered", "state", "age", "dollars", "said")
-_NUMBERS = ("requests", "answered", "age", "dollars")
+_WORDS = ("tag", "batch", "model", "state", "said")  # the others are figures
 
 
 def add_batches_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -32,10 +33,7 @@ def add_batches_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
         "--again", action="store_true", help="send failed and refused requests with the next build"
     )
     batches.add_argument("--every", type=float, default=30.0, metavar="S", help="seconds (--wait)")
-    batches.add_argument("--lake", default="data_lake", help="the lake's folder")
-    batches.add_argument(
-        "--recording", metavar="WHERE", help="a file or postgresql:// URL (default: the lake's)"
-    )
+    add_place(batches)
     batches.set_defaults(command=_batches)
 
 
@@ -60,18 +58,19 @@ def _batches(arguments: argparse.Namespace) -> None:
         print(table(store.batches()))
 
 
-def _poll(recording: "Recording") -> int:
-    """Returns how many batches are under way."""
+def _poll(recording: "Recording") -> bool:
+    """Returns whether nothing is under way any more."""
     from hr_pipeline.llm.batch_rounds import poll
 
     polled = poll(recording)
     if polled.is_busy:
         _tell("another process is at work on the batches")
+        return False
     _tell(
         f"replies fetched: {polled.replies:,}; batches ended: {len(polled.closed):,}, "
         f"under way: {polled.under_way:,}"
     )
-    return polled.under_way
+    return not polled.under_way
 
 
 def _wait(recording: "Recording", every_s: float) -> None:
@@ -79,7 +78,7 @@ def _wait(recording: "Recording", every_s: float) -> None:
 
     while True:
         try:
-            if not _poll(recording):
+            if _poll(recording):
                 return
         except TeacherUnavailable as error:
             _tell(str(error))
@@ -91,15 +90,7 @@ def table(batches: "list[Batch]") -> str:
     if not batches:
         return "no batches"
     rows = [_COLUMNS, *map(_cells, batches)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(width) if name in _NUMBERS else cell.ljust(width)
-            for name, cell, width in zip(_COLUMNS, row, widths, strict=True)
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    return "\n".join(columns(rows, [_COLUMNS.index(name) for name in _WORDS]))
 
 
 def _cells(batch: "Batch") -> tuple[str, ...]:

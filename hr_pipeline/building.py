@@ -15,15 +15,15 @@ import yaml
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
+from hr_pipeline.lake.text import columns
 
 if TYPE_CHECKING:
     import dagster as dg
 
 HOME, LAKE, RAW = ".dagster_home", "data_lake", "data_lake/raw"
 STOPPED_AT_BUDGET = 3  # exit code
-EXPLAINED = (  # need no traceback
-    *("InputError", "TeacherUnavailable", "ContractBroken", "BudgetReached", "RequestsOpen"),
-)
+# Errors that need no traceback.
+EXPLAINED = ("InputError", "TeacherUnavailable", "ContractBroken", "BudgetReached", "RequestsOpen")
 INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")  # Ctrl-C
 
 
@@ -273,11 +273,7 @@ def closing_table(lake: Lake, builds: list[Build]) -> str:
         where = facts["path"] + (f"  ({facts['ledger']})" if facts["lost"] else "")
         numbers = (f"{facts['rows']:,}", f"{facts['lost']:,}", f"{facts['seconds']:.1f}")
         rows.append((facts["dataset"], *numbers, where))
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    lines = [
-        f"{name:<{widths[0]}}  {a:>{widths[1]}}  {b:>{widths[2]}}  {c:>{widths[3]}}  {where}"
-        for name, a, b, c, where in rows
-    ]
+    lines = columns(rows, left=(0, 4))
     notices = [
         f"{notice}: {', '.join(build.dataset for build in builds if build.notice == notice)}"
         for notice in sorted({build.notice for build in builds} - {""})

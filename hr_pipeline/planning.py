@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -242,12 +241,10 @@ def _identity(dry: Dry) -> tuple[str, tuple[tuple[str, Any], ...]]:
 
 def _recording(dry: Dry) -> "Recording | None":
     """What is recorded so far; None where nothing is."""
-    from hr_pipeline.llm.recording import Recording
+    from hr_pipeline.llm.recording import Recording, is_there
 
     where = dry.teacher.where(dry.lake)
-    if "://" not in str(where) and not Path(where).exists():
-        return None
-    return Recording(where)
+    return Recording(where) if is_there(where) else None
 
 
 # -- what the model says ---------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.text import columns
 
 if TYPE_CHECKING:
     from hr_pipeline.llm.recording import Recording
@@ -37,10 +37,15 @@ def add_recording_commands(commands: "argparse._SubParsersAction[argparse.Argume
     imports.set_defaults(command=_import)
 
     for command in (show, export, imports):
-        command.add_argument("--lake", default="data_lake", help="the lake's folder")
-        command.add_argument(
-            "--recording", metavar="WHERE", help="a file or postgresql:// URL (default: the lake's)"
-        )
+        add_place(command)
+
+
+def add_place(command: argparse.ArgumentParser) -> None:
+    """The options that say which recording is meant; `opened` reads them."""
+    command.add_argument("--lake", default="data_lake", help="the lake's folder")
+    command.add_argument(
+        "--recording", metavar="WHERE", help="a file or postgresql:// URL (default: the lake's)"
+    )
 
 
 def _show(arguments: argparse.Namespace) -> None:
@@ -51,11 +56,8 @@ def _show(arguments: argparse.Namespace) -> None:
             print(json.dumps(dict(zip(_COLUMNS, row, strict=True)), ensure_ascii=False))
         return
     cells = [_COLUMNS, *((row[0], row[1], *(f"{count:,}" for count in row[2:])) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    for cell in cells:
-        names = [name.ljust(width) for name, width in zip(cell[:2], widths[:2], strict=True)]
-        counts = [count.rjust(width) for count, width in zip(cell[2:], widths[2:], strict=True)]
-        print("  ".join(names + counts))
+    for line in columns(cells, left=(0, 1)):
+        print(line)
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -81,13 +83,12 @@ def _import(arguments: argparse.Namespace) -> None:
 def opened(arguments: argparse.Namespace, to_be_made: bool = False) -> "Iterator[Recording]":
     """The recording that --recording, $HR_PIPELINE_RECORDING or --lake name. Raises InputError."""
     from hr_pipeline.lake.store import Lake
-    from hr_pipeline.llm.database import SCHEMES
-    from hr_pipeline.llm.recording import Recording
+    from hr_pipeline.llm.recording import Recording, is_there, place_of
 
-    named = arguments.recording or os.environ.get("HR_PIPELINE_RECORDING")
-    where = named or str(Lake(arguments.lake).recording_path)
-    if not (to_be_made or where.startswith(SCHEMES) or Path(where).is_file()):
-        raise InputError("there is no recording", where, "name another one: --lake, --recording")
+    where = place_of(arguments.recording, Lake(arguments.lake))
+    if not (to_be_made or is_there(where)):
+        mend = "name another one: --lake, --recording"
+        raise InputError("there is no recording", str(where), mend)
     recording = Recording(where)
     try:
         yield recording

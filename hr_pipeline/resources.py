@@ -1,7 +1,6 @@
 """Dagster resources. Light to import: what they open is imported where it is opened."""
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,7 +79,9 @@ class Teacher(dg.ConfigurableResource):
 
     def where(self, lake: "Lake") -> "str | Path":
         """Where replies are kept: as set, else $HR_PIPELINE_RECORDING, else in the lake."""
-        return self.recording or os.environ.get("HR_PIPELINE_RECORDING") or lake.recording_path
+        from hr_pipeline.llm.recording import place_of
+
+        return place_of(self.recording, lake)
 
     @contextmanager
     def engine(
@@ -165,7 +166,7 @@ class Teacher(dg.ConfigurableResource):
         return Bill(known.price, self.budget_usd or None, spent)
 
     def _endpoint(self, recording: "Recording", order: dict[str, Any] | None) -> Any:
-        from hr_pipeline.llm.batch import BatchTeacher, Limits
+        from hr_pipeline.llm.batch import BatchLimits, BatchTeacher
         from hr_pipeline.llm.client import HttpTeacher
         from hr_pipeline.llm.prices import load_prices
         from hr_pipeline.llm.providers import provider
@@ -191,7 +192,7 @@ class Teacher(dg.ConfigurableResource):
             structured=self.structured,
             price=known.batch_price if known else None,
             last_round=self.last_round,
-            limits=Limits(requests=self.batch_requests, tokens=self.batch_tokens),
+            limits=BatchLimits(requests=self.batch_requests, tokens=self.batch_tokens),
             order=order,
         )
 

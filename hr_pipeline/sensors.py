@@ -1,7 +1,6 @@
 """The sensor of the batch lane: it fetches what batches have answered, and goes on with builds."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -27,10 +26,10 @@ def fetch_batches(
     """The cursor holds after which batch the next tick begins, and the runs already followed."""
     from hr_pipeline.llm.batch_rounds import tick
     from hr_pipeline.llm.batch_store import BatchStore
-    from hr_pipeline.llm.recording import Recording
+    from hr_pipeline.llm.recording import Recording, is_there
 
-    where = teacher.recording or run.lake().recording_path
-    if isinstance(where, Path) and not where.is_file():
+    where = teacher.where(run.lake())
+    if not is_there(where):
         return dg.SkipReason(f"{where}: there is no recording yet")
     cursor = json.loads(context.cursor or "{}")
     recording = Recording(where)

@@ -154,6 +154,17 @@ def test_the_sensor_fetches_and_goes_on_until_the_build_is_done(
     assert set(endpoint.paid().values()) == {1}
 
 
+def test_the_sensor_looks_where_the_environment_says_that_replies_are_kept(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere.sqlite"
+    Recording(elsewhere).close()
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert "no recording" in tick(lake, None, instance).skip_message
+        monkeypatch.setenv("HR_PIPELINE_RECORDING", str(elsewhere))
+        assert "under way: 0" in tick(lake, None, instance).skip_message
+
+
 def test_a_run_is_launched_once_when_its_batches_have_ended_and_it_is_over(
     arguments: tuple[str, ...], endpoint: Endpoint, lake: Path
 ) -> None:

@@ -23,9 +23,9 @@ from hr_pipeline.llm.bill import (
     BudgetReached,
     Price,
 )
-from hr_pipeline.llm.client import CHARACTERS_A_TOKEN, HttpTeacher
+from hr_pipeline.llm.client import HttpTeacher
 from hr_pipeline.llm.recording import Recording
-from hr_pipeline.llm.request import Reply, Request
+from hr_pipeline.llm.request import CHARACTERS_A_TOKEN, Reply, Request
 from hr_pipeline.llm.task import Passing, RequestOpen, RequestRefused, Task
 
 MOST_FAILURES = 3  # of a request in batches, before its row is given up
@@ -40,7 +40,7 @@ class RequestsOpen(Exception):
 
 
 @dataclass(frozen=True)
-class Limits:
+class BatchLimits:
     """Of a batch: `requests` and `bytes` of its file. Providers take 50,000 and 200 MB; smaller
     batches end sooner and are fetched in one go. `tokens`: of all prompts under way at once, where
     the account has such a limit (0: none)."""
@@ -76,18 +76,20 @@ class BatchTeacher:
         structured: bool = True,
         price: Price | None = None,
         last_round: str = "batch",
-        limits: Limits | None = None,
+        limits: BatchLimits | None = None,
         order: dict[str, Any] | None = None,
     ) -> None:
         self.live, self.recording, self.order = live, recording, order
         self.model, self.parameters = live.model, live.parameters
-        self.limits, self.price = limits or Limits(), price
+        self.limits, self.price = limits or BatchLimits(), price
         self._last_live = last_round == "live"
         provider = live.provider
         self._facts = json.dumps(
             {
-                **{"kind": provider.kind, "base_url": provider.base_url},
-                **{"api_version": provider.api_version, "key_variable": key_variable},
+                "kind": provider.kind,
+                "base_url": provider.base_url,
+                "api_version": provider.api_version,
+                "key_variable": key_variable,
                 "structured": structured,
             }
         )

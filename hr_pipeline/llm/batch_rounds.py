@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.llm.batch_store import DONE, REFUSED, WHOLE_BATCH, Batch, BatchStore, groups
+from hr_pipeline.llm.batch_store import DONE, REFUSED, WHOLE_BATCH, Batch, BatchStore
 from hr_pipeline.llm.batch_wire import (
     ENDED,
     BatchApi,
@@ -19,6 +20,7 @@ from hr_pipeline.llm.batch_wire import (
     faults_of,
     read_outcome,
 )
+from hr_pipeline.llm.database import groups
 from hr_pipeline.llm.recording import Recording, call_of
 
 A_GROUP = 1_000  # results settled at once
@@ -136,7 +138,7 @@ def _look(
     polled.closed.append(batch.tag)
 
 
-def _fail(store: BatchStore, batch: Batch, remote: object) -> None:
+def _fail(store: BatchStore, batch: Batch, remote: Any) -> None:
     """Nothing of it was run. Requests that the provider names are refused, the others open."""
     faults, keys = faults_of(remote), store.sent(batch.tag)
     named = [(keys[n - 1], said) for n, said in faults.of_lines.items() if 0 < n <= len(keys)]
@@ -155,13 +157,13 @@ def _fetch(
     store: BatchStore,
     api: BatchApi,
     batch: Batch,
-    remote: object,
+    remote: Any,
     polled: Polled,
     is_late: Callable[[], bool],
 ) -> bool:
     """Record the replies and close the batch; False where it is late: the next look goes on."""
     tally, waiting = Tally(), set(store.sent(batch.tag))
-    status = str(remote.status)  # type: ignore[attr-defined]
+    status = str(remote.status)
     counted, began = status != "cancelled", False
     for name in ("output_file_id", "error_file_id"):
         file_id = getattr(remote, name, None)

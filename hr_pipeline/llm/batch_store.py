@@ -7,19 +7,16 @@ import fcntl
 import json
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.text import well_formed
-from hr_pipeline.llm.database import SQLite
+from hr_pipeline.llm.database import SQLite, groups
 from hr_pipeline.llm.recording import Recording
-
-Thing = TypeVar("Thing")
 
 OPEN, SENT, DONE, REFUSED = "open", "sent", "done", "refused"  # states of a request
 PREPARED = "prepared"  # of a batch that the provider may not know yet; later states are its words
@@ -262,15 +259,14 @@ class BatchStore:
 
         `said` of these requests and, where nothing was answered, of the batch.
         """
+        tokens = (prompt_tokens, completion_tokens)
+        of_batch = "" if done else _plain(said)
         with self.database.transaction():
             self.failed(tag, [(key, said) for key in self.sent(tag)], counted)
             self.database.execute(
                 "UPDATE batches SET state = ?, done = ?, prompt_tokens = ?, completion_tokens = ?,"
                 " said = ?, closed = ? WHERE tag = ?",
-                (
-                    *(state, done, prompt_tokens, completion_tokens),
-                    *("" if done else _plain(said), time.time(), tag),
-                ),
+                (state, done, *tokens, of_batch, time.time(), tag),
             )
 
     # -- builds ----------------------------------------------------------------------------
@@ -304,12 +300,6 @@ class BatchStore:
             "DELETE FROM batch_builds WHERE build = ? AND run_id <> ?",
             (_name_of(order), order["run_id"]),
         )
-
-
-def groups(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
-    rest = iter(things)
-    while group := list(islice(rest, size)):
-        yield group
 
 
 def _name_of(order: dict[str, Any]) -> str:

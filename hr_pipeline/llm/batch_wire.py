@@ -93,9 +93,8 @@ class BatchApi:
         return self._surely(lambda: self._find(tag, since))
 
     def _find(self, tag: str, since: float) -> Any | None:
-        for batch in self._quick.batches.list(
-            limit=A_PAGE, **self._extra
-        ):  # newest first, page by page
+        newest_first = self._quick.batches.list(limit=A_PAGE, **self._extra)
+        for batch in newest_first:  # page by page
             if (batch.metadata or {}).get(TAG) == tag:
                 return batch
             if batch.created_at < since - A_DAY:

@@ -9,14 +9,13 @@ import orjson
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.llm.pace import Deadline, Pacer
 from hr_pipeline.llm.providers import Provider
-from hr_pipeline.llm.request import Reply, Request, read_completion
+from hr_pipeline.llm.request import CHARACTERS_A_TOKEN, Reply, Request, read_completion
 from hr_pipeline.llm.task import Passing, RequestRefused, Task
 from hr_pipeline.llm.transport import TRANSPORTS, NoResponse, Response, Transport
 
 USED_UP = ("insufficient_quota", "billing_hard_limit_reached", "insufficient_balance")
 REFUSALS = (400, 413, 422)
 FAILURES_OF_AN_OUTAGE = 5  # at least, without an answer between, for `patience_s`
-CHARACTERS_A_TOKEN = 4
 
 
 class TeacherUnavailable(Exception):

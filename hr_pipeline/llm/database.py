@@ -4,14 +4,16 @@ import sqlite3
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hr_pipeline.lake.errors import InputError
 
 Result = TypeVar("Result")
+Thing = TypeVar("Thing")
 Values = Sequence[Any]
 
 SCHEMES = ("postgresql://", "postgres://")
@@ -251,6 +253,13 @@ class PostgreSQL(Database):
     def _roll_back(self) -> None:
         if not self._db.closed:
             self._db.rollback()
+
+
+def groups(things: Iterable[Thing], size: int) -> Iterator[list[Thing]]:
+    """At most so many at a time: a statement takes a limited number of values."""
+    rest = iter(things)
+    while group := list(islice(rest, size)):
+        yield group
 
 
 def _with_percents(sql: str) -> str:

@@ -73,7 +73,8 @@ class Engine:
     `concurrency`: requests in flight at most; `attempts`: tries of one request through failures
     that may pass. `counts` holds, by task: "<task>/replies", of them "<task>/found" in the
     recording and "<task>/calls" to the teacher, their "<task>/prompt_tokens" and
-    "<task>/completion_tokens", "<task>/reasks", "<task>/unanswered", and "retries/<cause>".
+    "<task>/completion_tokens", "<task>/reasks", "<task>/unanswered", of them "<task>/given_up"
+    after failures of the endpoint, and "retries/<cause>".
     """
 
     def __init__(
@@ -272,7 +273,7 @@ class Engine:
             for result in results:
                 if not self._rows_open:
                     yield result  # type: ignore[misc]
-        if self._rows_open:
+        if self._rows_open:  # only a BatchTeacher leaves requests open
             self.teacher.submit(self.bill)  # type: ignore[attr-defined]
 
     def _open(self) -> None:
@@ -280,11 +281,8 @@ class Engine:
         if self._is_open:
             raise RuntimeError("an engine works on one run at a time")
         self._is_open = True
-        self._slots, self._halt, self._stopped = (
-            asyncio.Semaphore(self.concurrency),
-            asyncio.Event(),
-            None,
-        )
+        self._slots = asyncio.Semaphore(self.concurrency)
+        self._halt, self._stopped = asyncio.Event(), None
         self._asking = WeakValueDictionary()
         self.bill.stop(None)
         if self.recording:

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from hr_pipeline.llm.request import Reply
+from hr_pipeline.llm.request import CHARACTERS_A_TOKEN, Reply
 from hr_pipeline.llm.survey import Asked
 from hr_pipeline.llm.task import Prompt
 
-CHARACTERS_A_TOKEN = 4.0  # of a model that nothing is known of
 ENOUGH_TO_FIT = 8  # conversations, before tokens are fitted to the question's length
 LEAST_OF_A_TASK = 2  # conversations, from which a spread can be seen
 

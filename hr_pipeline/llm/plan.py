@@ -8,6 +8,7 @@ from math import exp, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hr_pipeline.lake.text import columns
 from hr_pipeline.llm.bill import Price
 
 if TYPE_CHECKING:
@@ -146,7 +147,8 @@ def plan_text(plan: Plan) -> str:
     rows: list[tuple[str, ...]] = [(*header, "live $", "batch $", "rests on")]
     rows += [_row(task.task, [task], plan, _rests_on(task)) for task in plan.tasks]
     rows.append(_row("total", plan.tasks, plan, ""))
-    return "\n".join([*columns(rows), "", *_money(plan), *_time(plan), *_basis(plan)])
+    table = columns(rows, left=(0, len(rows[0]) - 1))
+    return "\n".join([*table, "", *_money(plan), *_time(plan), *_basis(plan)])
 
 
 def _row(name: str, tasks: Sequence[TaskPlan], plan: Plan, rests_on: str) -> tuple[str, ...]:
@@ -165,16 +167,6 @@ def _rests_on(task: TaskPlan) -> str:
     if not task.questions:
         return "all recorded"
     return f"{task.conversations:,} recorded" if task.conversations else "template: rough"
-
-
-def columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Lines with the first and the last column to the left, the others to the right."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for first, *middle, last in rows:
-        numbers = (f"{text:>{width}}" for text, width in zip(middle, widths[1:], strict=False))
-        lines.append("  ".join((f"{first:<{widths[0]}}", *numbers, last)).rstrip())
-    return lines
 
 
 def _money(plan: Plan) -> list[str]:
@@ -261,12 +253,11 @@ def compare_with_bill(plan: Plan, spent: Iterable[tuple[str, int, int, int]]) ->
         ("task", "calls", "billed", "tokens", "billed", "dollars", "billed", "ratio")
     ]
     rows += [_compared(name, ours, theirs, plan.price) for name, ours, theirs in pairs]
-    return "\n".join(["plan and bill", *columns(rows)])
+    return "\n".join(["plan and bill", *columns(rows, left=(0, len(rows[0]) - 1))])
 
 
 def _sum(counted: Iterable[Counted]) -> Counted:
-    columns = zip((0.0, 0.0, 0.0), *counted, strict=True)
-    calls, prompt, completion = (sum(column) for column in columns)
+    calls, prompt, completion = map(sum, zip((0.0, 0.0, 0.0), *counted, strict=True))
     return calls, prompt, completion
 
 

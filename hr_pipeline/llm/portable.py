@@ -8,18 +8,16 @@ import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 
 import orjson
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.progress import progress
+from hr_pipeline.llm.database import groups
 from hr_pipeline.llm.recording import Call, Recording, call_of
 from hr_pipeline.llm.request import key_of, read_completion
-
-Item = TypeVar("Item")
 
 FORMATS = (".jsonl", ".jsonl.gz", ".parquet")
 _GROUP = 500  # rows written at once
@@ -66,7 +64,7 @@ def import_recording(
     rows = sum(1 for _ in _calls(path))
     new = 0
     calls = progress(_calls(path), "import", rows, log)
-    for group in _groups(calls):
+    for group in groups(calls, _GROUP):
         new += recording.add(group)
     return rows, new
 
@@ -77,12 +75,6 @@ def _format(path: Path) -> str:
             return form
     mend = f"name a file that ends in {', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
     raise InputError("the format is not known", str(path), mend)
-
-
-def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while group := list(islice(rest, _GROUP)):
-        yield group
 
 
 # -- writing --------------------------------------------------------------------------------
@@ -131,7 +123,7 @@ def _write_parquet(file: IO[bytes], rows: Iterable[dict[str, Any]], form: str) -
     schema = pa.schema([(name, types[kinds[-1]]) for name, kinds in _KINDS.items()])
     written = 0
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        for group in _groups(rows):
+        for group in groups(rows, _GROUP):
             writer.write_table(pa.Table.from_pylist(group, schema))
             written += len(group)
     return written

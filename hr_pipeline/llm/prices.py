@@ -81,7 +81,8 @@ def _read(text: str, where: str) -> dict[str, ModelPrice]:
 
 def _price(name: str, fields: Any, held: dict[str, Any], where: str) -> ModelPrice:
     if not isinstance(fields, dict) or not {"prompt", "completion"} <= set(fields) <= {*_NUMBERS}:
-        reason = f"the price of {name} has prompt and completion, and may have {_others()}"
+        others = ", ".join(_NUMBERS[2:])
+        reason = f"the price of {name} has prompt and completion, and may have {others}"
         raise InputError(reason, where, _MEND)
     given = {"batch_share": held.get("batch_share", BATCH_SHARE)} | fields
     for field, value in given.items():
@@ -96,10 +97,6 @@ def _price(name: str, fields: Any, held: dict[str, Any], where: str) -> ModelPri
         str(held.get("as_of") or ""),
         str(held.get("source") or where),
     )
-
-
-def _others() -> str:
-    return ", ".join(_NUMBERS[2:])
 
 
 def _is_amount(value: Any) -> bool:

@@ -1,16 +1,21 @@
 """The recording: the durable store of every request and raw reply; nothing is asked twice."""
 
+import os
 import time
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.llm.database import open_database
+from hr_pipeline.llm.database import groups, open_database
 from hr_pipeline.llm.request import Reply, Request, read_completion
 
+if TYPE_CHECKING:
+    from hr_pipeline.lake.store import Lake
+
+VARIABLE = "HR_PIPELINE_RECORDING"
 _KEYS_A_QUERY = 500
 _CALLS_A_QUERY = 200
 _MOST_TOKENS = 2**31 - 1  # what the columns hold; a server may say anything
@@ -72,6 +77,16 @@ def call_of(
     return Call(key, task, model, request_text, reply.completion(), prompt, completion, recorded)
 
 
+def place_of(named: str | None, lake: "Lake") -> Path | str:
+    """Where replies are kept: as named, else $HR_PIPELINE_RECORDING, else in the lake."""
+    return named or os.environ.get(VARIABLE) or lake.recording_path
+
+
+def is_there(where: Path | str) -> bool:
+    """Whether there is something to open; a server is taken to be there."""
+    return "://" in str(where) or Path(where).is_file()
+
+
 class Recording:
     """`where`: an SQLite file, `Path(":memory:")`, or the postgresql:// URL of a shared server.
 
@@ -96,8 +111,7 @@ class Recording:
     def get_many(self, keys: Sequence[str]) -> dict[str, Reply]:
         """The replies that are there."""
         found: dict[str, Reply] = {}
-        for start in range(0, len(keys), _KEYS_A_QUERY):
-            some = keys[start : start + _KEYS_A_QUERY]
+        for some in groups(keys, _KEYS_A_QUERY):
             marks = ", ".join("?" * len(some))
             rows = self.database.execute(
                 f"SELECT key, response FROM calls WHERE key IN ({marks})", some

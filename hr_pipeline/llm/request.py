@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+CHARACTERS_A_TOKEN = 4  # of a model that nothing is known of
+
 
 @dataclass(frozen=True)
 class Schema:

@@ -8,9 +8,8 @@ from hr_pipeline.llm.request import Reply, Request
 from hr_pipeline.llm.task import Task
 
 TEMPLATE = "template"
-VERSION = (
-    2  # raised with every change of a template's words or tables: older replies are not reused
-)
+# Raised with every change of a template's words or tables: older replies are not reused.
+VERSION = 2
 NOT_A_BENCHMARK = "written by the template teacher from rules: not a benchmark"
 
 

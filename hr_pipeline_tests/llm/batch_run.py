@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hr_pipeline.llm.batch import BatchTeacher, Limits, RequestsOpen, committed
+from hr_pipeline.llm.batch import BatchLimits, BatchTeacher, RequestsOpen, committed
 from hr_pipeline.llm.batch_rounds import poll
 from hr_pipeline.llm.batch_store import BatchStore
 from hr_pipeline.llm.bill import Bill, Price
@@ -47,7 +47,7 @@ class Build:
     url: str
     words: int = 12
     last_round: str = "batch"
-    limits: Limits = field(default_factory=lambda: Limits(requests=5))
+    limits: BatchLimits = field(default_factory=lambda: BatchLimits(requests=5))
     cap: float | None = None
     key: str = ""
     key_variable: str = "HR_TEST_KEY"

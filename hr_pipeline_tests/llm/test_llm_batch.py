@@ -11,7 +11,7 @@ import pytest
 from batch_run import BATCH_PRICE, PRICE, SPEAK, WORDS, Build
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.llm.batch import Costs, Limits, Noted, RequestsOpen, committed
+from hr_pipeline.llm.batch import BatchLimits, Costs, Noted, RequestsOpen, committed
 from hr_pipeline.llm.batch_rounds import cancel, forget, poll, tick
 from hr_pipeline.llm.batch_store import BatchStore
 from hr_pipeline.llm.bill import BudgetReached
@@ -118,7 +118,7 @@ def test_the_last_round_goes_live_under_the_same_recording(
 
 def test_a_file_keeps_to_the_limits(build: Build, endpoint: Endpoint) -> None:
     endpoint.set(batch_s=30)
-    build.limits = Limits(requests=100, bytes=900)
+    build.limits = BatchLimits(requests=100, bytes=900)
     with pytest.raises(RequestsOpen):
         build.run()
     client = build.provider().sdk_client(synchronous=True)
@@ -133,7 +133,7 @@ def test_a_file_keeps_to_the_limits(build: Build, endpoint: Endpoint) -> None:
 def test_with_a_limit_of_tokens_the_rest_waits_for_the_next_round(
     build: Build, endpoint: Endpoint
 ) -> None:
-    build.limits = Limits(requests=5, tokens=12)
+    build.limits = BatchLimits(requests=5, tokens=12)
     with pytest.raises(RequestsOpen, match="12 requests open in 1 batch "):
         build.run()
     assert len(build.finish()) == 12
@@ -229,7 +229,7 @@ def test_a_batch_that_fails_as_a_whole_stops_the_run_after_some_rounds(
     recording = build.recording()
     BatchStore(recording).forgive()
     recording.close()
-    build.limits = Limits(requests=2)
+    build.limits = BatchLimits(requests=2)
     assert build.finish() == live_answers(build)
 
 
@@ -310,7 +310,7 @@ def test_a_batch_that_its_endpoint_has_lost_can_be_forgotten(
 
 def test_a_tick_goes_on_where_the_last_one_ended(build: Build, endpoint: Endpoint) -> None:
     endpoint.set(batch_s=30)
-    build.limits = Limits(requests=2)
+    build.limits = BatchLimits(requests=2)
     with pytest.raises(RequestsOpen):
         build.run()
     recording, after, seen = build.recording(), "", []
@@ -329,7 +329,7 @@ def test_a_tick_that_is_late_goes_on_with_the_next_group_of_results(
     build: Build, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hr_pipeline.llm.batch_rounds.A_GROUP", 5)
-    build.limits = Limits(requests=12)
+    build.limits = BatchLimits(requests=12)
     with pytest.raises(RequestsOpen):
         build.run()
     time.sleep(2 * QUICK_S)

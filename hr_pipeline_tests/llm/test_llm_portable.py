@@ -253,6 +253,8 @@ def test_the_commands_make_no_recording_where_none_is_asked_for(
     for command in (["show"], ["export", "--out", str(tmp_path / "r.jsonl")]):
         assert main(["recording", *command, "--lake", str(tmp_path / "lake")]) == 2
         assert "there is no recording" in capsys.readouterr().err
+    assert main(["recording", "show", "--recording", "mysql://u:planted@host/name"]) == 2
+    assert "planted" not in capsys.readouterr().err
     missing = str(tmp_path / "missing.jsonl")
     assert main(["recording", "import", "--lake", str(tmp_path / "lake"), missing]) == 2
     assert "missing.jsonl: No such file" in capsys.readouterr().err
