@@ -37,7 +37,19 @@ def add_batches_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
     batches.set_defaults(command=_batches)
 
 
-def _batches(arguments: argparse.Namespace) -> None:
+def _batches(arguments: argparse.Namespace) -> int:
+    """Returns the exit code."""
+    from hr_pipeline.llm.client import TeacherUnavailable
+
+    try:
+        _do(arguments)
+    except TeacherUnavailable as error:
+        _tell(f"hr-pipeline: {error}")
+        return 1
+    return 0
+
+
+def _do(arguments: argparse.Namespace) -> None:
     from hr_pipeline.llm.batch_rounds import cancel, forget
     from hr_pipeline.llm.batch_store import BatchStore
 

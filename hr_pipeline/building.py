@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 HOME, LAKE, RAW = ".dagster_home", "data_lake", "data_lake/raw"
 STOPPED_AT_BUDGET = 3  # exit code
 # Errors that need no traceback.
-EXPLAINED = ("InputError", "TeacherUnavailable", "ContractBroken", "BudgetReached", "RequestsOpen")
+MENDED_BY_USER = ("InputError", "UnknownBatch")
+EXPLAINED = (  # need no traceback
+    *(*MENDED_BY_USER, "TeacherUnavailable", "ContractBroken", "BudgetReached", "RequestsOpen"),
+)
 INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")  # Ctrl-C
 
 
@@ -244,7 +247,7 @@ def report_failure(result: "dg.ExecuteInProcessResult") -> int:
         if error.cls_name in INTERRUPTED:
             raise KeyboardInterrupt
         message = error.message.strip().partition(": ")[2] or error.message.strip()
-        if error.cls_name == "InputError":
+        if error.cls_name in MENDED_BY_USER:
             raise InputError(message)
         print(f"hr-pipeline: {event.step_key}: {error.cls_name}: {message}", file=sys.stderr)
         if error.cls_name not in EXPLAINED:

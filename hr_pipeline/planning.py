@@ -88,15 +88,15 @@ def plan(order: Order, calibrate: int = 0, as_json: bool = False) -> int:
     if not 0 <= calibrate <= MOST_CALLS:
         raise InputError(f"0 to {MOST_CALLS} calls can be made", "--calibrate")
     dry, made = _dry(order), time.time()
-    asked = _survey(dry)
-    if asked is None:
+    surveyed = _survey(dry)
+    if surveyed is None:
         return 1
     try:
-        calls, latency_s = _calibrate(dry, asked, calibrate)
+        calls, latency_s = _calibrate(dry, surveyed, calibrate)
     except (BudgetReached, TeacherUnavailable) as error:
         print(f"hr-pipeline: {error}", file=sys.stderr)
         return STOPPED_AT_BUDGET if isinstance(error, BudgetReached) else 1
-    planned = _plan(dry, asked, made, calls, latency_s)
+    planned = _plan(dry, surveyed, made, calls, latency_s)
     dry.lake.write_plan(planned.to_json())
     print(planned.to_json() if as_json else plan_text(planned))
     return 0
@@ -164,12 +164,12 @@ def _survey(dry: Dry) -> Surveyed | None:
     survey, recording = Survey(*_identity(dry)), _recording(dry)
     if not (asking := _asking(dry.names)):
         return Surveyed(survey, {})
-    surveyed = SurveyedTeacher(max_reasks=dry.teacher.max_reasks)
-    surveyed._survey, surveyed._recording = survey, recording
+    teacher = SurveyedTeacher(max_reasks=dry.teacher.max_reasks)
+    teacher._survey, teacher._recording = survey, recording
     job = dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        resources={"run": Run(), "teacher": dg.ResourceDefinition.hardcoded_resource(surveyed)},
+        resources={"run": Run(), "teacher": dg.ResourceDefinition.hardcoded_resource(teacher)},
         loggers={"console": one_line_logger},
     ).resolve_implicit_global_asset_job_def()
     with TemporaryDirectory(prefix="hr_pipeline_plan_") as scratch:
@@ -250,7 +250,7 @@ def _recording(dry: Dry) -> "Recording | None":
 # -- what the model says ---------------------------------------------------------------------
 
 
-def _calibrate(dry: Dry, asked: Surveyed, most: int) -> tuple[int, float]:
+def _calibrate(dry: Dry, surveyed: Surveyed, most: int) -> tuple[int, float]:
     """Ask some of the questions. Returns calls made, and seconds that each took."""
     from hr_pipeline.llm.calibration import calibrate
 
@@ -259,7 +259,7 @@ def _calibrate(dry: Dry, asked: Surveyed, most: int) -> tuple[int, float]:
     done = 0, 0.0
     try:
         with dry.teacher.engine(dry.lake, dry.seed, "plan") as engine:
-            done = calibrate(engine, _chosen(dry, asked, most), most, _say)
+            done = calibrate(engine, _chosen(dry, surveyed, most), most, _say)
             raise _AccountStaysOpen
     except _AccountStaysOpen:
         return done
@@ -274,47 +274,47 @@ def _say(calls: int) -> None:
     print(f"calibrating: {calls} calls made", file=sys.stderr)
 
 
-def _chosen(dry: Dry, asked: Surveyed, most: int) -> list[tuple[Any, Any]]:
+def _chosen(dry: Dry, surveyed: Surveyed, most: int) -> list[tuple[Any, Any]]:
     """Tasks and questions of a calibration, those first that it needs most."""
     from hr_pipeline.llm.estimate import shares
 
-    rough, known = _tasks(dry, asked), dry.price
+    rough, known = _tasks(dry, surveyed), dry.price
     rates = (known.price.prompt, known.price.completion) if known else ROUGH_PRICES
     weights = {t.task: t.prompt_tokens * rates[0] + t.completion_tokens * rates[1] for t in rough}
     order = shares(weights, {t.task: t.conversations for t in rough}, most)
-    questions = {task: iter(asked.survey.questions(task)) for task in weights}
-    pairs = ((asked.survey.tasks[task], next(questions[task], None)) for task in order)
+    questions = {task: iter(surveyed.survey.questions(task)) for task in weights}
+    pairs = ((surveyed.survey.tasks[task], next(questions[task], None)) for task in order)
     return [(task, question) for task, question in pairs if question is not None]
 
 
 # -- the plan --------------------------------------------------------------------------------
 
 
-def _tasks(dry: Dry, asked: Surveyed) -> "list[TaskPlan]":
+def _tasks(dry: Dry, surveyed: Surveyed) -> "list[TaskPlan]":
     """The estimate of every task, from what is recorded of the model by now."""
     from hr_pipeline.llm.estimate import conversations, estimate
     from hr_pipeline.llm.plan import TaskPlan
 
-    survey, tasks = asked.survey, []
+    survey, tasks = surveyed.survey, []
     recording = _recording(dry)
     with closing(recording) if recording else nullcontext():
-        for name, total in asked.by_task().items():
+        for name, total in surveyed.by_task().items():
             samples = recording.samples(name, survey.model, MOST_SAMPLES) if recording else []
             seen = conversations(samples, survey.tasks[name].prompt, dict(survey.parameters))
             tasks.append(TaskPlan.of(name, total, estimate(total, seen)))
     return tasks
 
 
-def _plan(dry: Dry, asked: Surveyed, made: float, calls: int, latency_s: float) -> "Plan":
+def _plan(dry: Dry, surveyed: Surveyed, made: float, calls: int, latency_s: float) -> "Plan":
     from hr_pipeline.llm.bill import Price
     from hr_pipeline.llm.plan import Plan, order_of
 
     known, free = dry.price, Price(0, 0) if dry.teacher.kind == TEMPLATE else None
     return Plan(
-        model=asked.survey.model,
+        model=surveyed.survey.model,
         made=made,
         order=order_of(dry.order.targets, dry.config),
-        tasks=tuple(_tasks(dry, asked)),
+        tasks=tuple(_tasks(dry, surveyed)),
         price=known.price if known else free,
         batch_price=known.batch_price if known else free,
         priced=f"{known.source}, {known.as_of}" if known else "the template teacher costs nothing",

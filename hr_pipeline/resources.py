@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from hr_pipeline.lake.store import Lake
     from hr_pipeline.llm.bill import Bill
     from hr_pipeline.llm.engine import Engine
+    from hr_pipeline.llm.prices import ModelPrice
     from hr_pipeline.llm.recording import Recording
 
 TEMPLATE = "template"
@@ -95,6 +96,7 @@ class Teacher(dg.ConfigurableResource):
         from hr_pipeline.llm.batch import BatchTeacher
         from hr_pipeline.llm.batch_rounds import poll
         from hr_pipeline.llm.engine import Engine
+        from hr_pipeline.llm.prices import load_prices
         from hr_pipeline.llm.recording import Recording
         from hr_pipeline.llm.template import TemplateTeacher
 
@@ -110,17 +112,18 @@ class Teacher(dg.ConfigurableResource):
             with Engine(TemplateTeacher(seed), recording, **facts) as engine:
                 yield engine
             return
-        recording = Recording(where)
-        since = recording.open_account(self.model, run_id)
-        if self.lane == "batch":
-            poll(recording, self.model)
-        bill = self._bill(recording, since)
-        teacher = self._endpoint(recording, order)
-        with Engine(teacher, recording, bill=bill, **facts) as engine:
-            yield engine
-            recording.close_account(self.model, run_id)
-            if isinstance(teacher, BatchTeacher):
-                teacher.finished()
+        known = load_prices(self.prices or None).of(self.model)
+        with closing(Recording(where)) as recording:
+            since = recording.open_account(self.model, run_id)
+            if self.lane == "batch":
+                poll(recording, self.model)
+            bill = self._bill(recording, known, since)
+            teacher = self._endpoint(recording, known, order)
+            with Engine(teacher, recording, bill=bill, **facts) as engine:
+                yield engine
+                recording.close_account(self.model, run_id)
+                if isinstance(teacher, BatchTeacher):
+                    teacher.finished()
 
     def check(self) -> None:
         """Settings in their ranges; raises InputError."""
@@ -146,13 +149,11 @@ class Teacher(dg.ConfigurableResource):
         if self.kind != TEMPLATE and not self.model:
             raise InputError(f"no model is named for the {self.kind} teacher", mend="add --model M")
 
-    def _bill(self, recording: "Recording", since: float) -> "Bill":
+    def _bill(self, recording: "Recording", known: "ModelPrice | None", since: float) -> "Bill":
         from hr_pipeline.lake.errors import InputError
         from hr_pipeline.llm.batch import committed
         from hr_pipeline.llm.bill import Bill
-        from hr_pipeline.llm.prices import load_prices
 
-        known = load_prices(self.prices or None).of(self.model)
         if known is None:
             if self.budget_usd:
                 raise InputError(
@@ -165,15 +166,19 @@ class Teacher(dg.ConfigurableResource):
         spent += committed(recording, self.model, since, known.price)
         return Bill(known.price, self.budget_usd or None, spent)
 
-    def _endpoint(self, recording: "Recording", order: dict[str, Any] | None) -> Any:
+    def _endpoint(
+        self, recording: "Recording", known: "ModelPrice | None", order: dict[str, Any] | None
+    ) -> Any:
         from hr_pipeline.llm.batch import BatchLimits, BatchTeacher
         from hr_pipeline.llm.client import HttpTeacher
-        from hr_pipeline.llm.prices import load_prices
         from hr_pipeline.llm.providers import provider
 
         live = HttpTeacher(
             self.model,
-            provider(self.kind, self.base_url, self.api_version, self.key_variable),
+            provider(
+                *(self.kind, self.base_url, self.api_version, self.key_variable),
+                may_replay=self.lane == "live",
+            ),
             parameters=dict(self.parameters),
             takes_schema=self.structured,
             transport=self.transport,
@@ -184,7 +189,6 @@ class Teacher(dg.ConfigurableResource):
         )
         if self.lane == "live":
             return live
-        known = load_prices(self.prices or None).of(self.model)
         return BatchTeacher(
             live,
             recording,

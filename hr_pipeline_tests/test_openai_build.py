@@ -159,3 +159,20 @@ def test_ctrl_c_ends_a_build_with_one_line_and_keeps_what_was_answered(
     recording = Recording(Lake(tmp_path / "lake").recording_path)
     assert len(recording.keys()) == endpoint.asked.total()
     recording.close()
+
+
+def test_a_whole_recording_needs_neither_key_nor_address(
+    endpoint: Endpoint,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lake = tmp_path / "lake"
+    assert build(lake, *openai(endpoint)) == 0
+    monkeypatch.delenv("OPENAI_API_KEY")
+    capsys.readouterr()
+    total = endpoint.asked.total()
+    assert build(lake, "--teacher", "openai", "--model", "m", "--force") == 0
+    assert endpoint.asked.total() == total
+    assert build(tmp_path / "other", "--teacher", "openai", "--model", "m") == 2
+    assert "environment variable OPENAI_API_KEY: no key" in one_line(capsys)

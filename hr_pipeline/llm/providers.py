@@ -27,6 +27,7 @@ class Provider:
     base_url: str = OPENAI_URL
     api_version: str = ""
     key: str = field(default="", repr=False)
+    lacks: str = ""  # the environment variable that ought to hold the key
 
     def root(self) -> str:
         """The address below which the API lies."""
@@ -46,6 +47,7 @@ class Provider:
 
     def headers(self) -> dict[str, str]:
         """Who asks: the key, and what the openai package adds from the environment."""
+        self.require_key()
         if self.kind == "azure":
             return {"api-key": self.key}
         shown = {name: os.environ.get(held, "") for name, held in _NAMED_BY_ENVIRONMENT.items()}
@@ -56,6 +58,7 @@ class Provider:
         """A client of the openai package for the same address and key; it does not retry."""
         import openai
 
+        self.require_key()
         facts: dict[str, Any] = {"api_key": self.key or "none", "max_retries": 0}
         if self.kind == "azure" and self.api_version:
             facts |= {"azure_endpoint": self._resource(), "api_version": self.api_version}
@@ -64,6 +67,12 @@ class Provider:
         if self.kind == "azure":
             facts["default_headers"] = self.headers()
         return (openai.OpenAI if synchronous else openai.AsyncOpenAI)(**facts)
+
+    def require_key(self) -> None:
+        """Raises InputError where a key is needed and is not there."""
+        if self.lacks:
+            where = f"environment variable {self.lacks}"
+            raise InputError("no key for the teacher", where, "set it, or use --teacher template")
 
     def without_key(self, text: str) -> str:
         """What the endpoint said, shortened, and without the key that it may have repeated."""
@@ -78,9 +87,15 @@ class Provider:
 
 
 def provider(
-    kind: str, base_url: str = "", api_version: str = "", key_variable: str = KEY_VARIABLE
+    kind: str,
+    base_url: str = "",
+    api_version: str = "",
+    key_variable: str = KEY_VARIABLE,
+    *,
+    may_replay: bool = False,
 ) -> Provider:
-    """The provider that the settings name, with the key from the environment. Raises InputError."""
+    """The provider that the settings name, with the key from the environment. Raises InputError; a
+    key that is lacking is missed with the first call where all may be in the recording."""
     if kind not in KINDS:
         raise InputError(f"there is no provider {kind!r}", mend=f"use {' or '.join(KINDS)}")
     if kind == "azure" and not base_url:
@@ -90,21 +105,29 @@ def provider(
             "add --base-url https://NAME.openai.azure.com",
         )
     address = base_url or os.environ.get("OPENAI_BASE_URL", "")
-    key = _key(kind, key_variable, may_lack=bool(address) and kind != "azure")
-    found = Provider(kind, address or OPENAI_URL, api_version, key)
+    variable = _variable(kind, key_variable)
+    key = _key(variable)
+    is_needed = not address or kind == "azure"
+    lacks = variable if is_needed and not key else ""
+    found = Provider(kind, address or OPENAI_URL, api_version, key, lacks)
+    if not may_replay:
+        found.require_key()
     _check_address(found)
     return found
 
 
-def _key(kind: str, variable: str, may_lack: bool) -> str:
-    if kind == "azure" and variable == KEY_VARIABLE and os.environ.get(AZURE_KEY_VARIABLE):
-        variable = AZURE_KEY_VARIABLE
+def _variable(kind: str, named: str) -> str:
+    is_azure = kind == "azure" and named == KEY_VARIABLE and os.environ.get(AZURE_KEY_VARIABLE)
+    return AZURE_KEY_VARIABLE if is_azure else named
+
+
+def _key(variable: str) -> str:
     key = os.environ.get(variable, "").strip()
-    where = f"environment variable {variable}"
-    if not key and not may_lack:
-        raise InputError("no key for the teacher", where, "set it, or use --teacher template")
     if not all("!" <= character <= "~" for character in key):
-        raise InputError("this is no key: it holds blanks or letters outside ASCII", where)
+        raise InputError(
+            "this is no key: it holds blanks or letters outside ASCII",
+            f"environment variable {variable}",
+        )
     return key
 
 
