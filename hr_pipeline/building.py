@@ -51,6 +51,15 @@ class Order:
     last_round: str | None = None
 
 
+class _Yaml(yaml.SafeLoader):
+    """YAML in which a date is text: no setting is one, but a version of an API looks like one."""
+
+    yaml_implicit_resolvers = {
+        start: [found for found in resolvers if found[0] != "tag:yaml.org,2002:timestamp"]
+        for start, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def dagster_home() -> Path:
     """$DAGSTER_HOME, or .dagster_home in the working folder; made ready where it is new."""
     home = Path(os.environ.get("DAGSTER_HOME") or HOME).absolute()
@@ -123,7 +132,7 @@ def load_profile(name: str) -> dict[str, Any]:
     else:
         raise InputError("there is no such profile", name, "use demo, paper or a YAML file")
     try:
-        profile = yaml.safe_load(text) or {}
+        profile = yaml.load(text, _Yaml) or {}
     except yaml.YAMLError as error:
         raise InputError(
             f"not YAML ({error})", name, "see hr_pipeline/profiles/demo.yaml"
@@ -224,7 +233,7 @@ def parse_setting(setting: str, operations: dict[str, str]) -> tuple[str, str, A
     if not (equals and dot and field) or where not in {*operations.values(), "run", "teacher"}:
         raise InputError("cannot read this setting", setting, "write e.g. rjdb/contexts.train=500")
     try:
-        return where, field, yaml.safe_load(text)
+        return where, field, yaml.load(text, _Yaml)
     except yaml.YAMLError as error:
         raise InputError("the value is not YAML", setting) from error
 

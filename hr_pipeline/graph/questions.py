@@ -11,7 +11,7 @@ import yaml
 from hr_pipeline.graph.build import fold
 from hr_pipeline.llm.structured import read_field, schema_of
 from hr_pipeline.llm.task import ReplyError, Task, load_prompt
-from hr_pipeline.llm.template import written_as_json
+from hr_pipeline.llm.template import JSON_RATE, written_as_json
 
 _MARK = re.compile(r"^\s*(?:[-*•–—]+(?!\w*\*)|\(?\d{1,2}[.)](?!\d))\s*")
 _TALK = re.compile(
@@ -91,7 +91,7 @@ def list_skills_by_template(question: SkillsQuestion, rng: np.random.Generator) 
     pool = list(dict.fromkeys(pool)) or sum(table["major"].values(), [])
     n = question.n - (1 if rng.random() < 0.01 else 0)  # now and then one short
     chosen = [pool[i] for i in rng.permutation(len(pool))[:n]]
-    if rng.random() < 0.1:
+    if rng.random() < JSON_RATE:
         return written_as_json("skills", chosen, int(rng.integers(4)))
     style = ("{i}. {skill}", "- {skill}", "{skill}", "{i}) {skill}")[int(rng.integers(4))]
     head = ("", f"Skills for {question.occupation}:\n", "\n")[int(rng.integers(3))]

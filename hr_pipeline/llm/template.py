@@ -10,6 +10,7 @@ from hr_pipeline.llm.task import Task
 TEMPLATE = "template"
 # Raised with every change of a template's words or tables: older replies are not reused.
 VERSION = 2
+JSON_RATE = 0.1  # of answers that are data, as models give them that were sent a schema
 NOT_A_BENCHMARK = "written by the template teacher from rules: not a benchmark"
 
 

@@ -44,8 +44,8 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """The chat completions protocol spoken directly over aiohttp: a tenth of the SDK's CPU a call
-    (docs/engine_benchmark.md)."""
+    """The chat completions protocol spoken directly over aiohttp: a fraction of the SDK's CPU
+    a call (docs/engine_benchmark.md: `ours` beside `openai`)."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider

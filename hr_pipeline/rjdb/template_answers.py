@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from hr_pipeline.llm.template import written_as_json
+from hr_pipeline.llm.template import JSON_RATE, written_as_json
 from hr_pipeline.rjdb.template_phrases import PhraseDraws, tokens, word_stock
-
-JSON_RATE = 0.1  # of answers, as models give them that were sent a schema
 
 
 def _rank(title: str) -> int:

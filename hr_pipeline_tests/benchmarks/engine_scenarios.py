@@ -68,10 +68,10 @@ SCENARIOS = {
         ),
         Scenario(
             "random429",
-            "10% 429 alone, and none; 500 ms latency, 8,000 rows",
+            "10% 429 alone, and none; 500 ms latency, 16,000 rows",
             (
-                Run("none", 8000, {"latency_ms": 500}, place="a"),
-                Run("10% 429", 8000, {"latency_ms": 500, "fail_429": 0.10}, place="b"),
+                Run("none", 16_000, {"latency_ms": 500}, place="a"),
+                Run("10% 429", 16_000, {"latency_ms": 500, "fail_429": 0.10}, place="b"),
             ),
             with_peers=False,
         ),
