@@ -143,8 +143,9 @@ class Teacher(dg.ConfigurableResource):
                 )
         least = {"concurrency": 1, "attempts": 1, "max_reasks": 0, "rpm": 0, "tpm": 0}
         least |= {"budget_usd": 0, "patience_s": 0, "timeout_s": 1}
+        least |= {"batch_requests": 1, "batch_tokens": 0}
         for field, number in least.items():
-            if getattr(self, field) < number:
+            if not getattr(self, field) >= number:  # nor is NaN, which would be no cap
                 raise InputError(f"at least {number} is needed", f"teacher.{field}")
         if self.kind != TEMPLATE and not self.model:
             raise InputError(f"no model is named for the {self.kind} teacher", mend="add --model M")

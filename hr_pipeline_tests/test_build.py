@@ -192,6 +192,8 @@ def test_bad_input_ends_with_code_2_and_one_line_and_changes_nothing(
         (["build", "rjdb", "--set", "rjdb/contexts.years=[2023, 2015]"], "years"),
         (["build", "rjdb", "--raw", "no/such/folder"], "no/such/folder"),
         (["build", "rjdb", "--teacher", "openai"], "--model"),
+        (["build", "rjdb", "--budget-usd", "nan"], "teacher.budget_usd"),
+        (["build", "rjdb", "--set", "teacher.batch_requests=0"], "teacher.batch_requests"),
         (["show", "rjdb/nothing"], "no such dataset"),
         (["path", "rjdb/triples"], "hr-pipeline build rjdb"),
         (["export", "rjdb", "--format", "xml", "--out", "x"], "xml"),
