@@ -186,6 +186,8 @@ def run_config(
         "resources": {n: dict(v or {}) for n, v in (profile.get("resources") or {}).items()},
         "loggers": {"console": {"config": {}}},
     }
+    if order.budget_usd is not None and not order.budget_usd > 0:
+        raise InputError("a cap is more than 0 dollars", "--budget-usd", "leave it out for no cap")
     given: dict[str, dict[str, Any]] = {
         "run": {
             "lake_root": order.lake,

@@ -93,8 +93,10 @@ class Teacher(dg.ConfigurableResource):
         The account that a budget covers stays open until a making ends well, so that a build which
         was killed or stopped goes on under the same cap. Raises InputError.
         """
+        from hr_pipeline.lake.errors import InputError
         from hr_pipeline.llm.batch import BatchTeacher
         from hr_pipeline.llm.batch_rounds import poll
+        from hr_pipeline.llm.batch_store import BatchStore
         from hr_pipeline.llm.engine import Engine
         from hr_pipeline.llm.prices import load_prices
         from hr_pipeline.llm.recording import Recording
@@ -114,9 +116,15 @@ class Teacher(dg.ConfigurableResource):
             return
         known = load_prices(self.prices or None).of(self.model)
         with closing(Recording(where)) as recording:
-            since = recording.open_account(self.model, run_id)
             if self.lane == "batch":
                 poll(recording, self.model)
+            elif under_way := BatchStore(recording).batches(under_way=True, model=self.model):
+                raise InputError(
+                    f"{len(under_way)} batches of {self.model} are under way; a live run would pay "
+                    "for their questions twice",
+                    mend="use --lane batch, or first: hr-pipeline batches --wait (or --cancel)",
+                )
+            since = recording.open_account(self.model, run_id)
             bill = self._bill(recording, known, since)
             teacher = self._endpoint(recording, known, order)
             with Engine(teacher, recording, bill=bill, **facts) as engine:

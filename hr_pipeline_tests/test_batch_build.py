@@ -205,3 +205,18 @@ def test_at_the_cap_a_part_goes_into_batches_and_a_higher_cap_goes_on(
     assert main(["batches", "--lake", str(lake), "--cancel"]) == 0
     assert "batches called off: 1" in capsys.readouterr().err
     assert waiting(lake) == [] and requests < 100
+
+
+def test_a_live_build_is_refused_while_its_batches_are_under_way(
+    endpoint: Endpoint,
+    arguments: tuple[str, ...],
+    lake: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    endpoint.set(batch_s=60)
+    assert build(lake, *arguments, "--lane", "batch") == 1
+    capsys.readouterr()
+    endpoint.reset()
+    assert build(lake, *arguments) == 2
+    assert "under way" in one_line(capsys)
+    assert endpoint.stats()["requests"] == 0
