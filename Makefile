@@ -40,8 +40,9 @@ bench: $(DEV) ## measure speed and memory (RAW=DIR names a folder of real input 
 bench-engine: $(DEV) ## make docs/engine_benchmark.md again (PEERS='--peer NAME=PYTHON:SCRIPT ...')
 	$(BIN)/python -m hr_pipeline_tests.benchmarks.engine --write $(PEERS)
 
-chaos: $(DEV) ## kill a job of 20,000 calls 100 times and count what it cost (four minutes)
+chaos: $(DEV) ## kill a job of 20,000 calls 100 times, and a build twice: the tables of docs/kills.md
 	$(BIN)/python -m hr_pipeline_tests.benchmarks.kills --kills 100
+	$(BIN)/python -m hr_pipeline_tests.benchmarks.killed_build
 
 figures: $(DEV) ## make docs/figures.md again (RAW=DIR as above)
 	$(BIN)/python -m hr_pipeline_tests.benchmarks.figures --raw $(RAW)

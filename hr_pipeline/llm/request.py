@@ -60,7 +60,7 @@ class Request:
         return self.encoded.decode()
 
     def key(self) -> str:
-        return key_of(self.text())
+        return _key(self.encoded) if not self.sample else key_of(self.text())
 
     @cached_property
     def characters(self) -> int:
@@ -70,7 +70,11 @@ class Request:
 
 def key_of(request_text: str) -> str:
     """The key of a request in its canonical text: 32 hex digits of SHA-256."""
-    return sha256(request_text.encode()).hexdigest()[:32]
+    return _key(request_text.encode())
+
+
+def _key(request: bytes) -> str:
+    return sha256(request).hexdigest()[:32]
 
 
 def canonical_json(value: Any) -> bytes:
