@@ -125,14 +125,13 @@ def versions_of(python: str) -> dict[str, str]:
 
 def page_of(records: list[dict[str, Any]], concurrency: int) -> str:
     clients = {record["client"]: record["versions"] for record in records}
-    repetitions = max((record["repetition"] + 1 for record in records), default=0)
     day = time.strftime("%Y-%m-%d", time.gmtime(max(record["at"] for record in records)))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     made = (
         f"Made by `{COMMAND} --write` (other clients: `--peer NAME=PYTHON:SCRIPT`) on {day}: "
         f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, "
         f"{platform.system()}; endpoint and client on this machine, {concurrency} requests in "
-        f"flight, medians of {repetitions}, clients in turns. `{OURS}` is the engine with its "
+        f"flight, medians over repetitions, clients in turns. `{OURS}` is the engine with its "
         f"recording, `{RAW}` bare aiohttp without retries, limits or a recording. Wall time holds "
         "the interpreter's start; calls a second are those between the first request and the last "
         "answer; CPU and memory are the client's whole process group's; lost and doubled rows are "

@@ -90,8 +90,14 @@ def _table(scenario: str, medians: Medians) -> str:
         return ""
     head = ("client", "run", *_COLUMNS)
     rule = "|" + "|".join(["---", "---", *("---:" for _ in _COLUMNS)]) + "|"
-    title = f"## {scenario}\n\n{SCENARIOS[scenario].title}.\n"
+    times = max((medians.repetitions(scenario, p, OURS) for p in _phases(scenario)), default=0)
+    often = f"Medians of {times} repetitions." if times > 1 else "One repetition."
+    title = f"## {scenario}\n\n{SCENARIOS[scenario].title}. {often}\n"
     return "\n".join([title, _cells(head), rule, *lines])
+
+
+def _phases(scenario: str) -> list[str]:
+    return [run.phase for run in SCENARIOS[scenario].runs]
 
 
 def _line(scenario: str, phase: str, client: str, medians: Medians) -> str:
