@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 
 _TICKS, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-_BETWEEN_SAMPLES_S = 0.25
+_BETWEEN_SAMPLES_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Client:
                 code = self._process.returncode = os.waitstatus_to_exitcode(status)
                 wall_s = time.monotonic() - self.started
                 cpu_s = max(self._cpu_s, usage.ru_utime + usage.ru_stime)
-                memory = max(self._memory, usage.ru_maxrss * 1024)
-                self._finished = Finished(code, wall_s, cpu_s, memory / 2**20, was_stopped)
+                # ru_maxrss would hold what this process had when it forked
+                self._finished = Finished(code, wall_s, cpu_s, self._memory / 2**20, was_stopped)
         return self._finished
 
     def _sample(self) -> None:
