@@ -9,16 +9,72 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 from hr_pipeline.graph import assets as graph_assets  # noqa: E402
 from hr_pipeline.graph import checks as graph_checks  # noqa: E402
+from hr_pipeline.quality.bias import assets as bias_assets  # noqa: E402
+from hr_pipeline.quality.bias import checks as bias_checks  # noqa: E402
+from hr_pipeline.quality.cards import assets as cards_assets  # noqa: E402
+from hr_pipeline.quality.cards import checks as cards_checks  # noqa: E402
+from hr_pipeline.quality.integrity import assets as integrity_assets  # noqa: E402
+from hr_pipeline.quality.integrity import checks as integrity_checks  # noqa: E402
+from hr_pipeline.quality.judges import assets as judges_assets  # noqa: E402
+from hr_pipeline.quality.judges import checks as judges_checks  # noqa: E402
+from hr_pipeline.quality.overlap import assets as overlap_assets  # noqa: E402
+from hr_pipeline.quality.overlap import checks as overlap_checks  # noqa: E402
+from hr_pipeline.quality.report import assets as report_assets  # noqa: E402
+from hr_pipeline.quality.report import checks as report_checks  # noqa: E402
+from hr_pipeline.quality.shortcuts import assets as shortcuts_assets  # noqa: E402
+from hr_pipeline.quality.shortcuts import checks as shortcuts_checks  # noqa: E402
 from hr_pipeline.resources import Run, Teacher, one_line_logger  # noqa: E402
 from hr_pipeline.rjdb import assets as rjdb_assets  # noqa: E402
 from hr_pipeline.rjdb import checks as rjdb_checks  # noqa: E402
+from hr_pipeline.rjdb.tasks import assets as tasks_assets  # noqa: E402
+from hr_pipeline.rjdb.tasks import checks as tasks_checks  # noqa: E402
 from hr_pipeline.sensors import fetch_batches  # noqa: E402
 from hr_pipeline.sources import assets as sources_assets  # noqa: E402
 from hr_pipeline.sources import checks as sources_checks  # noqa: E402
+from hr_pipeline.taxonomy import assets as taxonomy_assets  # noqa: E402
+from hr_pipeline.taxonomy import checks as taxonomy_checks  # noqa: E402
 
-ASSETS = dg.load_assets_from_modules([sources_assets, graph_assets, rjdb_assets])
-CHECKS = dg.load_asset_checks_from_modules([sources_checks, graph_checks, rjdb_checks])
-PRODUCTS = ("sources", "graph", "rjdb")
+ASSETS = dg.load_assets_from_modules(
+    [
+        *(
+            sources_assets,
+            graph_assets,
+            taxonomy_assets,
+            rjdb_assets,
+            tasks_assets,
+            integrity_assets,
+        ),
+        *(
+            overlap_assets,
+            shortcuts_assets,
+            judges_assets,
+            bias_assets,
+            cards_assets,
+            report_assets,
+        ),
+    ]
+)
+CHECKS = dg.load_asset_checks_from_modules(
+    [
+        *(
+            sources_checks,
+            graph_checks,
+            taxonomy_checks,
+            rjdb_checks,
+            tasks_checks,
+            integrity_checks,
+        ),
+        *(
+            overlap_checks,
+            shortcuts_checks,
+            judges_checks,
+            bias_checks,
+            cards_checks,
+            report_checks,
+        ),
+    ]
+)
+PRODUCTS = ("sources", "graph", "taxonomy", "rjdb", "quality")
 # One process per job: a step in a process of its own would cost seconds of start.
 JOBS = [
     dg.define_asset_job(

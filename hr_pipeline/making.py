@@ -33,6 +33,7 @@ class Making:
         datasets: tuple[str, ...],
         inputs: Iterable[str] = (),
         *,
+        optional: Iterable[str] = (),
         code_version: str,
         settings: Mapping[str, Any] | None = None,
         files: Mapping[str, str] | None = None,
@@ -44,7 +45,10 @@ class Making:
         self.lake, self._started = run.lake(), time.monotonic()
         self._teacher = teacher
         self._engine: Engine | None = None
-        self._inputs = {name: self.lake.require(name, context.run.run_id) for name in inputs}
+        there = (name for name in optional if self.lake.current(name))
+        self._inputs = {
+            name: self.lake.require(name, context.run.run_id) for name in (*inputs, *there)
+        }
         self._notice = teacher.notice if teacher else ""
         for build in self._inputs.values():
             self._notice = self._notice or build.notice
@@ -56,6 +60,10 @@ class Making:
             seed=run.seed if seeded else None,
             teacher=teacher.name if teacher else None,
         )
+
+    def has(self, dataset: str) -> bool:
+        """Whether an optional input is there (an imported file is not made by any asset)."""
+        return dataset in self._inputs
 
     def build(self, dataset: str) -> Build:
         """The build of an input that this making reads."""

@@ -18,7 +18,8 @@ from hr_pipeline.graph.export import to_networkx, write_graph
 from hr_pipeline.graph.make import MadeGraph, make_graph
 from hr_pipeline.graph.statistics import graph_statistics, plots
 from hr_pipeline.graph.tables import DATASETS, from_tables, to_tables
-from hr_pipeline.lake.datasets import CATEGORIES, CONTRACTS
+from hr_pipeline.lake.datasets import CONTRACTS
+from hr_pipeline.lake.datasets.columns import CATEGORIES
 from hr_pipeline_tests.graph.graph_cases import Ad, ads, edges, graph_of
 
 LISTED = [("35-1011", "title 3", ["skill 1", "grilling"]), ("29-1141", "Nurse", ["skill 2"])]

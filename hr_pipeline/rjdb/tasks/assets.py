@@ -1,0 +1,1 @@
+"""Task sets made from triples."""

@@ -1,0 +1,1 @@
+"""Links of the graph's entities to outside taxonomies."""
