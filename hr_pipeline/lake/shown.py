@@ -11,19 +11,35 @@ import pyarrow as pa
 _CELL = 160  # characters shown of a value
 
 
-def pictures(draws: list[Callable[[Any], None]], size: tuple[float, float] = (6.4, 3.2)) -> str:
-    """Markdown of one PNG with several plots side by side; each function gets a matplotlib Axes."""
+Draw = Callable[[Any], None]  # gets a matplotlib Axes
+
+
+def pictures(draws: list[Draw], size: tuple[float, float] = (6.4, 3.2)) -> str:
+    """Markdown of one PNG with several plots side by side."""
+    return f"![plot]({_data_uri(draws, size, 'png')})"
+
+
+def picture(draws: list[Draw], size: tuple[float, float] = (6.4, 3.2)) -> str:
+    """The same as the data URI of an SVG, for a page."""
+    return _data_uri(draws, size, "svg")
+
+
+def _data_uri(draws: list[Draw], size: tuple[float, float], form: str) -> str:
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(size[0] * len(draws), size[1]), dpi=72, layout="constrained")
-    FigureCanvasAgg(figure)
-    for axes, draw in zip(figure.subplots(1, len(draws), squeeze=False)[0], draws, strict=True):
-        draw(axes)
-        axes.spines[["top", "right"]].set_visible(False)
-    data = io.BytesIO()
-    figure.savefig(data, format="png")
-    return f"![plot](data:image/png;base64,{base64.b64encode(data.getvalue()).decode()})"
+    # Equal plots are equal bytes: no date, no random ids.
+    with rc_context({"svg.hashsalt": "hr-pipeline", "svg.fonttype": "none"}):
+        figure = Figure(figsize=(size[0] * len(draws), size[1]), dpi=72, layout="constrained")
+        FigureCanvasAgg(figure)
+        for axes, draw in zip(figure.subplots(1, len(draws), squeeze=False)[0], draws, strict=True):
+            draw(axes)
+            axes.spines[["top", "right"]].set_visible(False)
+        data = io.BytesIO()
+        figure.savefig(data, format=form, metadata={"Date": None} if form == "svg" else None)
+    media_type = "image/svg+xml" if form == "svg" else "image/png"
+    return f"data:{media_type};base64,{base64.b64encode(data.getvalue()).decode()}"
 
 
 def markdown_table(table: pa.Table) -> str:
