@@ -69,6 +69,10 @@ class Making:
         """The build of an input that this making reads."""
         return self._inputs[dataset]
 
+    def builds(self) -> dict[str, Build]:
+        """The builds of all inputs that this making reads, by dataset."""
+        return dict(self._inputs)
+
     def version(self, dataset: str) -> str:
         return self._inputs[dataset].version
 

@@ -205,6 +205,12 @@ class Lake:
         pointer = json.dumps({"version": build.version, "build": build.build_id}) + "\n"
         _write_synced(folder / "CURRENT", pointer)
 
+    def place(self, dataset: str, name: str, text: str) -> Path:
+        """Keep a page of the current snapshot as a file that people open, beside CURRENT."""
+        path = self._folder(dataset) / name
+        _write_synced(path, text)
+        return path.resolve()
+
     def write_plan(self, text: str) -> None:
         """Keep what was planned (JSON), each time in a file of its own."""
         folder = self.root / "plans"

@@ -1,1 +1,52 @@
-"""Assets of quality: report."""
+"""The report: one page of all that was measured."""
+
+import dagster as dg
+
+from hr_pipeline.resources import Run
+
+REPORT_VERSION = "1"
+MEASURED = (
+    *("quality/integrity", "quality/statistics", "quality/diversity", "quality/overlap"),
+    *("quality/contamination", "quality/shortcuts", "quality/ladder", "quality/judges"),
+    *("quality/balance", "quality/bias", "taxonomy/coverage"),
+)
+MADE_FROM = (*MEASURED, "rjdb/triples")
+
+
+@dg.asset(
+    key=["quality", "report"],
+    group_name="quality",
+    kinds={"html"},
+    owners=["team:data"],
+    code_version=REPORT_VERSION,
+    deps=[name.split("/") for name in MADE_FROM],
+    description="One self-contained page: ours, the release's and the paper's figures.",
+)
+def report(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.making import Making
+    from hr_pipeline.quality.report.compose import PAGE_NAME, compose
+
+    making = Making(
+        context,
+        run,
+        ("quality/report",),
+        MADE_FROM,
+        optional=("rjdb_released/triples",),
+        code_version=REPORT_VERSION,
+        seeded=False,
+    )
+    if unchanged := making.unchanged():
+        return unchanged[0]
+    measured = {name: making.table(name).to_pylist() for name in MEASURED}
+    html = compose(measured, making.builds()).html()
+    row = {"name": PAGE_NAME, "media_type": "text/html", "content": html}
+    return making.write(
+        "quality/report",
+        [CONTRACTS["quality/report"].table([row])],
+        metadata={
+            "page": lambda: dg.MetadataValue.path(
+                making.lake.place("quality/report", PAGE_NAME, html)
+            )
+        },
+    )

@@ -1,0 +1,242 @@
+"""From the measured datasets to the sections of the report.
+
+Every function takes rows by dataset and gives a section, or None where nothing was measured. Ours,
+the imported release and the paper stand side by side wherever there is more than one of them.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from hr_pipeline.lake.builds import Build
+from hr_pipeline.quality.report import plots
+from hr_pipeline.quality.report.page import Claim, Section, Table
+
+Row = Mapping[str, Any]
+Measured = Mapping[str, Sequence[Row]]  # dataset -> rows; what was not measured has none
+
+CORPORA = ("ours", "released")
+# Dataset -> (section, columns that name one of its claims).
+_CLAIMS = {
+    "quality/integrity": ("integrity", ("corpus", "document", "measure")),
+    "quality/overlap": ("splits", ("split", "measure")),
+    "quality/shortcuts": ("shortcuts", ("corpus", "negative_kind", "setting", "rule")),
+    "quality/balance": ("bias", ("corpus", "attribute", "measure")),
+}
+
+
+def claims(measured: Measured) -> list[Claim]:
+    """Everything that must hold of our triples, with what was found."""
+    found = []
+    for dataset, (section, naming) in _CLAIMS.items():
+        for row in measured[dataset]:
+            if row["passed"] is None or row.get("corpus", "ours") != "ours":
+                continue
+            name = ", ".join(str(row[c]) for c in naming if row[c] not in ("ours", "all"))
+            value = row["accuracy"] if dataset == "quality/shortcuts" else row["value"]
+            found.append(Claim(name, _number(value), row["goal"] or "", row["passed"], section))
+    for row in measured["taxonomy/coverage"]:
+        if row["goal"] is not None:
+            what = f"{row['kind']}s linked to {row['scheme']}"
+            goal = f"{row['goal']:.0%} or more"
+            holds = row["share"] >= row["goal"]
+            found.append(Claim(what, f"{row['share']:.1%}", goal, holds, "taxonomy"))
+    return found
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:,.4g}"
+
+
+def sections(measured: Measured, builds: Mapping[str, Build]) -> list[Section]:
+    """All sections that have something to show, in reading order."""
+    made = [make(measured) for make in _SECTIONS]
+    return [section for section in made if section] + [_lineage(builds)]
+
+
+def beside(rows: Iterable[Row], naming: Sequence[str], what: str = "value") -> list[list[Any]]:
+    """One line per thing named by the columns `naming`: ours, the release's."""
+    lines: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        lines.setdefault(tuple(row[c] for c in naming), {})[row["corpus"]] = row[what]
+    return [[*name, *(values.get(c) for c in CORPORA)] for name, values in lines.items()]
+
+
+def _integrity(measured: Measured) -> Section | None:
+    rows = measured["quality/integrity"]
+    goals = {(r["document"], r["measure"]): r["goal"] for r in rows if r["corpus"] == "ours"}
+    lines = [[*line, goals.get((line[0], line[1]))] for line in beside(rows, _DOCUMENT_MEASURE)]
+    return _section(
+        "integrity",
+        "Label integrity",
+        "Whether what was planned stands in the documents and what was taken out does not, counted "
+        "again in the stored texts. A label is worth what these figures are worth.",
+        [Table("Presence and leaks", (*_DOCUMENT_MEASURE, *CORPORA, "goal"), lines)],
+    )
+
+
+_DOCUMENT_MEASURE = ("document", "measure")
+
+
+def _statistics(measured: Measured) -> Section | None:
+    rows = measured["quality/statistics"]
+    columns = ("item", "ours", "released", "paper", "unit")
+    places = list(dict.fromkeys(row["place"] for row in rows))
+    tables = [
+        Table(place, columns, [[r[c] for c in columns] for r in rows if r["place"] == place])
+        for place in places
+    ]
+    return _section(
+        "statistics",
+        "Beside the paper",
+        "The tables and figures of the RJDB paper: from our data, from the imported release, and "
+        "as published.",
+        tables,
+        plots.statistics(rows),
+    )
+
+
+def _diversity(measured: Measured) -> Section | None:
+    lines = beside(measured["quality/diversity"], _DOCUMENT_MEASURE)
+    return _section(
+        "diversity",
+        "Diversity",
+        "How much the documents repeat themselves and one another: a teacher that says the same "
+        "thing again shows here.",
+        [Table("Repetition and spread", (*_DOCUMENT_MEASURE, *CORPORA), lines)],
+    )
+
+
+def _splits(measured: Measured) -> Section | None:
+    columns = ("split", "measure", "value", "n", "goal", "passed")
+    overlap = Table("Shared with train", columns, _lines(measured["quality/overlap"], columns))
+    hits = measured["quality/contamination"]
+    named = ("file", "text_id", "triple_id", "document", "split", "similarity", "excerpt")
+    caption = f"Documents that stand in the files named by the user: {len(hits):,}"
+    tables = [overlap]
+    if hits:
+        tables.append(Table(caption + " (the first 20)", named, _lines(hits[:20], named)))
+    return _section(
+        "splits",
+        "Splits",
+        "What the held-out splits share with train: start occupations and near-duplicates must not "
+        "be shared; skills and past jobs may be, and how many are is said.",
+        tables,
+    )
+
+
+def _shortcuts(measured: Measured) -> Section | None:
+    rows = measured["quality/shortcuts"]
+    naming = ("negative_kind", "setting", "rule")
+    accuracy, auc = (beside(rows, naming, what) for what in ("accuracy", "auc"))
+    ours = {tuple(r[c] for c in naming): r for r in rows if r["corpus"] == "ours"}
+    lines = []
+    for line, area in zip(accuracy, auc, strict=True):
+        row = ours.get(tuple(line[:3]), {})
+        interval = _interval(row)
+        lines.append([*line[:4], interval, line[4], *area[3:], *map(row.get, ("floor", "goal"))])
+    columns = (*naming, "ours", "95%", "released", "AUC, ours", "AUC, released", "floor", "goal")
+    floors = [[*line[:-2], "floor" if line[-2] else "", line[-1]] for line in lines]
+    return _section(
+        "shortcuts",
+        "Shortcuts",
+        "How far rules come that do not read. The best of them is the floor: a model's score says "
+        "something only by how far it is above it. 50% is a coin.",
+        [Table("Accuracy of rules", columns, floors)],
+        plots.shortcuts(rows),
+    )
+
+
+def _interval(row: Row) -> str:
+    low, high = row.get("ci_low"), row.get("ci_high")
+    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+
+
+def _ladder(measured: Measured) -> Section | None:
+    rows = measured["quality/ladder"]
+    columns = ("rule", "gap", "measure", "value", "n")
+    lines = [[r["rule"], "all" if r["gap"] < 0 else r["gap"], *(r[c] for c in columns[2:])]
+             for r in rows]  # fmt: skip
+    return _section(
+        "ladder",
+        "Gaps and ties",
+        "Scores should fall as more skills are missing, and neither of two equal resumes should be "
+        "preferred.",
+        [Table("Rules on the ladder and on ties", columns, lines)],
+        plots.ladder(rows),
+    )
+
+
+def _judges(measured: Measured) -> Section | None:
+    rows = measured["quality/judges"]
+    naming = ("document", "criterion", "measure", "writing_mode", "teacher", "judge")
+    lines = [[r["corpus"], *(r[c] for c in naming), r["value"], _interval(r), r["n"]] for r in rows]
+    return _section(
+        "judges",
+        "Judges",
+        "Consistency and factuality from 1 to 5, by writing mode and teacher, and how well the "
+        "judge tells a document from its corrupted twin. What the template judge says is a "
+        "measure of the wiring, not of writing.",
+        [Table("Judgements", ("corpus", *naming, "value", "95%", "n"), lines)],
+        plots.judges(rows),
+    )
+
+
+def _bias(measured: Measured) -> Section | None:
+    balance, audit = measured["quality/balance"], measured["quality/bias"]
+    naming = ("attribute", "group", "measure")
+    columns = ("matcher", *naming, "value", "95%", "n", "left out")
+    lines = [
+        [r["matcher"], *(r[c] for c in naming), r["value"], _interval(r), r["n"]]
+        + ["yes" if r["left_out"] else ""]
+        for r in audit
+    ]
+    return _section(
+        "bias",
+        "Balance and bias",
+        "Who was generated, and what matchers make of a name: names are swapped in otherwise equal "
+        "resumes. An impact ratio under 0.8 is what auditors ask about.",
+        [
+            Table("Balance", (*naming, *CORPORA), beside(balance, naming)),
+            Table("Counterfactual audit", columns, lines),
+        ],
+        plots.bias(audit),
+    )
+
+
+def _taxonomy(measured: Measured) -> Section | None:
+    columns = ("kind", "scheme", "method", "linked", "entities", "share", "goal")
+    rows = _lines(measured["taxonomy/coverage"], columns)
+    return _section(
+        "taxonomy",
+        "Taxonomy",
+        "Occupations and skills of the graph that are linked to ESCO, O*NET and SOC.",
+        [Table("Coverage", columns, rows)],
+    )
+
+
+def _lineage(builds: Mapping[str, Build]) -> Section:
+    columns = ("dataset", "version", "rows", "lost", "seed", "teacher", "made from")
+    lines = [
+        [name, b.version, b.rows, b.rows_lost, b.recipe.seed, b.recipe.teacher]
+        + [", ".join(f"{key} {version[:8]}" for key, version in sorted(b.recipe.inputs.items()))]
+        for name, b in sorted(builds.items())
+    ]
+    lead = "The snapshots that this page was made from; their names are hashes of their content."
+    return Section("lineage", "Lineage", lead, [Table("Snapshots", columns, lines)])
+
+
+def _lines(rows: Iterable[Row], columns: Sequence[str]) -> list[list[Any]]:
+    return [[row[c] for c in columns] for row in rows]
+
+
+def _section(
+    key: str, title: str, lead: str, tables: Sequence[Table], pictures: Sequence[Any] = ()
+) -> Section | None:
+    filled = [table for table in tables if table.rows]
+    return Section(key, title, lead, filled, pictures) if filled else None
+
+
+_SECTIONS: tuple[Callable[[Measured], Section | None], ...] = (
+    *(_integrity, _statistics, _splits, _shortcuts, _ladder),
+    *(_judges, _diversity, _bias, _taxonomy),
+)
