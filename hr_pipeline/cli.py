@@ -83,6 +83,10 @@ def parser() -> argparse.ArgumentParser:
     imports.add_argument("file", type=Path)
     imports.set_defaults(command=_import)
 
+    report = commands.add_parser("report", help="write the page of all that was measured")
+    report.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE")
+    report.set_defaults(command=_report)
+
     collect = commands.add_parser("gc", help="remove snapshots that no kept build needs")
     collect.add_argument("--keep", type=int, default=3, help="newest builds to keep per dataset")
     collect.set_defaults(command=_collect_garbage)
@@ -93,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
     home = commands.add_parser("home", help="print DAGSTER_HOME, made ready for the UI")
     home.set_defaults(command=_home)
 
-    for command in (show, path, export, imports, collect):
+    for command in (show, path, export, imports, report, collect):
         command.add_argument("--lake", default=LAKE, help=f"the lake's folder (default {LAKE})")
     return top
 
@@ -208,6 +212,12 @@ def _import(arguments: argparse.Namespace) -> None:
 
     for line in import_rjdb(arguments.lake, arguments.file):
         print(line, file=sys.stderr)
+
+
+def _report(arguments: argparse.Namespace) -> None:
+    from hr_pipeline.exchange import write_report
+
+    print(write_report(arguments.lake, arguments.out))
 
 
 def _collect_garbage(arguments: argparse.Namespace) -> None:

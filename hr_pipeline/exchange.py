@@ -67,6 +67,14 @@ def write_released(lake: Lake, out: Path) -> int:
     return written
 
 
+def write_report(lake_root: str, out: Path) -> Path:
+    """The page of quality/report as a file that a browser opens; never half written."""
+    (page,) = Lake(lake_root).table("quality/report").to_pylist()
+    part = out.with_name(out.name + ".part")
+    part.write_text(page["content"], encoding="utf-8")
+    return part.replace(out).resolve()
+
+
 def import_rjdb(lake_root: str, path: Path) -> list[str]:
     """Read a released file into rjdb_released/contexts and rjdb_released/triples; what it lacks is
     null there, and named in the ledger of the triples. Returns lines to print."""

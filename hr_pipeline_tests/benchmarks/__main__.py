@@ -7,7 +7,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from hr_pipeline_tests.benchmarks import graph_scale, imports, rerun, sampling, scale
+from hr_pipeline_tests.benchmarks import graph_scale, imports, quality, rerun, sampling, scale
 from hr_pipeline_tests.benchmarks.printing import Report
 
 SAMPLE = "data_lake/raw/sample"
@@ -17,7 +17,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", default=SAMPLE, help="folder of raw files")
     parser.add_argument("--triples", type=int, default=52_000, help="ordered number")
-    parser.add_argument("--only", help="one of: imports, graph, contexts, triples, rerun")
+    parser.add_argument("--only", help="one of: imports, graph, contexts, triples, rerun, quality")
+    parser.add_argument("--lake", type=Path, help="kept lake of the quality part")
     arguments = parser.parse_args()
     report = Report()
     with tempfile.TemporaryDirectory() as folder:
@@ -32,6 +33,9 @@ def main() -> None:
             rerun.measure(report, arguments.raw, work)
         if arguments.only in (None, "triples"):
             scale.measure(report, arguments.raw, work, arguments.triples)
+        if arguments.only in (None, "quality"):
+            lake = arguments.lake or work / "quality"
+            quality.measure(report, arguments.raw, lake, arguments.triples)
     print(report.text())
 
 

@@ -1,4 +1,4 @@
-"""Drives a headless Chromium over its own protocol: what a page shows, asks for and complains of."""
+"""Drives a headless Chromium by its own protocol: what a page shows, fetches, complains of."""
 
 import asyncio
 import base64

@@ -16,6 +16,12 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
 
+    def heads(self) -> list[tuple[str, str]]:
+        """Columns with the style of their cells: heads stand over numbers as over words."""
+        styles = [{kind(cell) for cell in cells} for cells in zip(*self.rows, strict=True)]
+        numbers = ["number" if style == {"number"} else "word" for style in styles]
+        return list(zip(self.columns, numbers, strict=True))
+
 
 @dataclass(frozen=True)
 class Plot:
