@@ -1,6 +1,7 @@
 """Reads who a resume belongs to: the name and the e-mail addresses."""
 
 import re
+import unicodedata
 
 from hr_pipeline.rjdb.items import BULLET
 
@@ -21,6 +22,12 @@ def emails(document: str) -> list[str]:
         return []
     lines = (line for line in document.splitlines() if "@" in line)
     return [address for line in lines for address in _ADDRESS.findall(line)]
+
+
+def as_in_address(name: str) -> str:
+    """A name as e-mail addresses hold it: small ASCII letters without blanks ("Zoë" -> "zoe")."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return "".join(letter for letter in plain if letter.isalnum())
 
 
 def full_name(personal_information: str) -> str | None:

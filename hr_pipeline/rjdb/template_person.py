@@ -1,10 +1,10 @@
 """Who a resume of the template teacher belongs to: the same in every reply about one context."""
 
-import unicodedata
 from dataclasses import dataclass
 
 from hr_pipeline.lake.rng import digest
 from hr_pipeline.rjdb.contexts import Context
+from hr_pipeline.rjdb.person import as_in_address
 from hr_pipeline.rjdb.template_phrases import of_category, spun, word_stock
 
 _EMAILS = ("{f}.{l}", "{f}{l}", "{f}_{l}", "{i}.{l}", "{i}{l}", "{l}.{f}", "{f}.{l}{n}", "{f}-{l}")
@@ -22,17 +22,12 @@ class Person:
     spin: int
 
 
-def _ascii(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return "".join(letter for letter in plain if letter.isalnum())
-
-
 def person_of(context: Context, forbidden: frozenset[str]) -> Person:
     """Family name, address and education, drawn from the context's id."""
     words, draw = word_stock(), digest("rjdb/template/person", context.context_id)
     family = words.names[(draw[0] << 8 | draw[1]) % len(words.names)]
-    first = _ascii(context.first_name) or "contact"
-    parts = {"f": first, "i": first[0], "l": _ascii(family), "n": 1 + draw[2] % 98}
+    first = as_in_address(context.first_name) or "contact"
+    parts = {"f": first, "i": first[0], "l": as_in_address(family), "n": 1 + draw[2] % 98}
     email = _EMAILS[draw[3] % len(_EMAILS)].format(**parts)
     degree = spun(of_category("education", context.category), draw[4], forbidden) or "Diploma"
     place = spun(words.flat["institutions"], draw[5], forbidden)
