@@ -12,7 +12,12 @@ from hr_pipeline.resources import Run, Teacher
 from hr_pipeline.rjdb.prompt_files import context_prompt_hashes, prompt_hashes
 
 GRAPH = tuple(f"graph/{name}" for name in ("occupations", "skills", "edges", "clusters"))
-CONTEXTS_VERSION = TRIPLES_VERSION = STATISTICS_VERSION = "1"
+CONTEXTS_VERSION = TRIPLES_VERSION = "1"
+STATISTICS_VERSION = "2"
+COUNTED = {
+    "rjdb/presence": "What of its plan stands in each document.",
+    "rjdb/statistics": "The triples beside the paper's Tables 3 and 4, and their integrity.",
+}
 BOTH_MODES = prompt_hashes("whole") | prompt_hashes("sections") | context_prompt_hashes()
 
 
@@ -169,40 +174,59 @@ def triples(
         )
 
 
-@dg.asset(
-    key=["rjdb", "statistics"],
+@dg.multi_asset(
+    name="rjdb__statistics",
     group_name="rjdb",
-    kinds={"parquet"},
-    owners=["team:data"],
-    code_version=STATISTICS_VERSION,
-    deps=[["rjdb", "triples"]],
-    description="The triples beside the paper's Tables 3 and 4, and their integrity.",
+    specs=[
+        dg.AssetSpec(
+            name.split("/"),
+            deps=[["rjdb", "triples"]],
+            group_name="rjdb",
+            kinds={"parquet"},
+            owners=["team:data"],
+            description=description,
+            code_version=STATISTICS_VERSION,
+        )
+        for name, description in COUNTED.items()
+    ],
 )
-def statistics(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
+def statistics(context: dg.AssetExecutionContext, run: Run) -> Iterator[dg.MaterializeResult]:
+    from hr_pipeline.lake.datasets import CONTRACTS
     from hr_pipeline.lake.progress import progress
     from hr_pipeline.lake.shown import markdown_table
     from hr_pipeline.making import Making
-    from hr_pipeline.rjdb.statistics import count_triples, plots, triple_statistics
+    from hr_pipeline.rjdb.statistics import (
+        TeacherWork,
+        TripleCounts,
+        counted,
+        plots,
+        triple_statistics,
+    )
 
     making = Making(
         context,
         run,
-        ("rjdb/statistics",),
+        tuple(COUNTED),
         ("rjdb/triples",),
         code_version=STATISTICS_VERSION,
         seeded=False,
     )
     if unchanged := making.unchanged():
-        return unchanged[0]
+        yield from unchanged
+        return
     total = making.build("rjdb/triples").rows
     rows = progress(making.rows("rjdb/triples"), "counting triples", total, context.log.info)
-    counts, work = count_triples(rows)
-    table = triple_statistics(counts, work.figures())
-    return making.write(
+    counts, work = TripleCounts(), TeacherWork()
+    found = counted(rows, counts, work)
+    yield making.write("rjdb/presence", CONTRACTS["rjdb/presence"].tables(found))
+    written = making.lake.require("rjdb/presence", context.run.run_id)
+    presence = making.lake.table("rjdb/presence", written.version)
+    table = triple_statistics(presence, counts, work.figures())
+    yield making.write(
         "rjdb/statistics",
         [table],
         metadata={
             "beside the paper": dg.MetadataValue.md(markdown_table(table)),
-            "plots": dg.MetadataValue.md(plots(counts)),
+            "plots": dg.MetadataValue.md(plots(presence, counts)),
         },
     )

@@ -1,9 +1,10 @@
 """How much of a plan stands in the documents: the counts that statistics and reports show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from hr_pipeline.rjdb.contexts import Context
+from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, context_from_row
 from hr_pipeline.rjdb.gate import experience_problems, is_reserved, required_experience
 from hr_pipeline.rjdb.pages import (
     JD_SKILL_SECTIONS,
@@ -23,9 +24,11 @@ class DocumentPresence:
 
     Of `planned` skills, `verbatim` stand somewhere in the document as displayed but for case,
     `found` are present as longest matches in the sections that count. Of `removed` ones,
-    `left_verbatim` and `left` still are. `spans` planned, `span_errors` not found.
+    `left_verbatim` and `left` still are. `spans` planned, `span_errors` not found. `words` stand
+    between blanks.
     """
 
+    words: int
     planned: int
     verbatim: int
     found: int
@@ -50,6 +53,14 @@ def presence(context: Context, documents: Mapping[str, str]) -> dict[str, Docume
     }
 
 
+def presence_rows(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of rjdb/presence, a document each, of one row of rjdb/triples."""
+    documents = {key: row[key] for key in DOCUMENTS if row[key] is not None}
+    whose = {"triple_id": row["triple_id"], "split": row["split"]}
+    found = presence(context_from_row(row), documents)
+    return [whose | {"document": key} | asdict(counts) for key, counts in found.items()]
+
+
 def _counts(known: Facts, page: Page, text: str) -> DocumentPresence:
     context, folded = known.context, text.casefold()
     resume = page.kind == "resume"
@@ -66,6 +77,7 @@ def _counts(known: Facts, page: Page, text: str) -> DocumentPresence:
     wrong = sum(p.code in codes for p in rule(known, page, section))
     addresses = emails(text)
     return DocumentPresence(
+        words=len(text.split()),
         planned=len(planned),
         verbatim=sum(name.strip().casefold() in folded for name in planned),
         found=len(present(known, page, planned, parts)),

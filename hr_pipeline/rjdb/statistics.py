@@ -1,16 +1,16 @@
 """The triples beside the paper's Tables 3 and 4, and the integrity that a benchmark stands on."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hr_pipeline.lake.shown import pictures
-from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, context_from_row
-from hr_pipeline.rjdb.presence import presence
+from hr_pipeline.rjdb.contexts import DOCUMENTS
+from hr_pipeline.rjdb.presence import presence_rows
 
 PAPER_WORDS = {
     "job_description": (181.1, 70, 427),
@@ -32,33 +32,17 @@ _PAPER = {
 
 @dataclass
 class TripleCounts:
-    """Sums over triples, filled row by row; memory grows with nothing but the word counts."""
+    """Sums over triples, filled row by row; what documents hold is counted in rjdb/presence."""
 
-    words: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     sums: Counter[str] = field(default_factory=Counter)
     categories: Counter[str] = field(default_factory=Counter)
 
-    def add(self, context: Context, documents: Mapping[str, str]) -> None:
+    def add(self, row: Mapping[str, Any]) -> None:
         self.sums["triples"] += 1
-        self.sums["skills"] += len(context.skills)
-        self.sums["experiences"] += len(context.experiences)
-        self.sums["removed skills"] += len(context.removed_skills)
-        self.categories[context.category] += 1
-        for name, found in presence(context, documents).items():
-            self.words[name].append(len(documents[name].split()))
-            self.sums[f"{name}/planned"] += found.planned
-            self.sums[f"{name}/verbatim"] += found.verbatim
-            self.sums[f"{name}/found"] += found.found
-            self.sums["removed skills left"] += found.left
-            self.sums["addresses on ordinary domains"] += found.addresses_off
-            self.sums["span errors"] += found.span_errors
-
-    def violations(self) -> dict[str, int]:
-        """What must be 0: planned skills not there, removed ones there, spans, addresses."""
-        missing = sum(
-            self.sums[f"{name}/planned"] - self.sums[f"{name}/found"] for name in DOCUMENTS
-        )
-        return {MUST_BE_ZERO[0]: missing} | {name: self.sums[name] for name in MUST_BE_ZERO[1:]}
+        self.sums["skills"] += len(row["skills"])
+        self.sums["experiences"] += len(row["experiences"])
+        self.sums["removed skills"] += len(row["removed_skills"])
+        self.categories[row["category"] or ""] += 1
 
 
 @dataclass
@@ -82,17 +66,40 @@ class TeacherWork:
         ]
 
 
-def count_triples(rows: Iterable[Mapping[str, Any]]) -> tuple[TripleCounts, TeacherWork]:
-    """All counts over rows of rjdb/triples, in one pass."""
-    counts, work = TripleCounts(), TeacherWork()
+def counted(
+    rows: Iterable[Mapping[str, Any]], counts: TripleCounts, work: TeacherWork
+) -> Iterator[dict[str, Any]]:
+    """Rows of rjdb/presence from rows of rjdb/triples; the others are filled on the way."""
     for row in rows:
-        documents = {name: row[name] for name in DOCUMENTS if row[name] is not None}
-        counts.add(context_from_row(row), documents)
+        counts.add(row)
         work.add(row)
-    return counts, work
+        yield from presence_rows(row)
 
 
-def triple_statistics(counts: TripleCounts, extra: Iterable[tuple[str, float]]) -> pa.Table:
+def violations(presence: pa.Table) -> dict[str, int]:
+    """What must be 0: planned skills not there, removed ones there, spans, addresses."""
+    sums = {name: pc.sum(presence[name], min_count=0).as_py() for name in _COUNTED}
+    missing = sums["planned"] - sums["found"]
+    return dict(
+        zip(
+            MUST_BE_ZERO,
+            (missing, sums["left"], sums["addresses_off"], sums["span_errors"]),
+            strict=True,
+        )
+    )
+
+
+_COUNTED = ("planned", "found", "left", "addresses_off", "span_errors")
+
+
+def of_document(presence: pa.Table, document: str) -> pa.Table:
+    """The rows of one document."""
+    return presence.filter(pc.equal(presence["document"], document))
+
+
+def triple_statistics(
+    presence: pa.Table, counts: TripleCounts, extra: Iterable[tuple[str, float]] = ()
+) -> pa.Table:
     """Rows of rjdb/statistics; `extra` adds figures of the build (statistic, ours)."""
     n = max(counts.sums["triples"], 1)
     rows: list[tuple[str, float | None, float | None, str | None]] = [
@@ -102,8 +109,8 @@ def triple_statistics(counts: TripleCounts, extra: Iterable[tuple[str, float]]) 
         paper, source = _PAPER[f"{thing} per triple"]
         rows.append((f"{thing} per triple", counts.sums[thing] / n, paper, source))
     for document in DOCUMENTS.values():
-        rows += _document_rows(counts, document.key, document.name)
-    rows += [(name, value, None, None) for name, value in counts.violations().items()]
+        rows += _document_rows(of_document(presence, document.key), document.key, document.name)
+    rows += [(name, value, None, None) for name, value in violations(presence).items()]
     rows += [(name, value, None, None) for name, value in extra]
     names = ("statistic", "ours", "paper", "source")
     types = (pa.string(), pa.float64(), pa.float64(), pa.string())
@@ -113,42 +120,33 @@ def triple_statistics(counts: TripleCounts, extra: Iterable[tuple[str, float]]) 
 
 
 def _document_rows(
-    counts: TripleCounts, name: str, shown: str
+    found: pa.Table, name: str, shown: str
 ) -> Iterable[tuple[str, float | None, float | None, str | None]]:
-    words = np.array(counts.words[name])
-    if not len(words):
+    if not found.num_rows:
         return
+    words = found["words"].to_numpy()
     paper = PAPER_WORDS.get(name, (None, None, None))
     source = "RJDB Table 3" if name in PAPER_WORDS else None
     for kind, ours, theirs in zip(
         ("mean", "fewest", "most"), (words.mean(), words.min(), words.max()), paper, strict=True
     ):
         yield f"{shown}: {kind} words", float(ours), theirs, source
-    planned = max(counts.sums[f"{name}/planned"], 1)
-    yield (
-        f"{shown}: skills found verbatim, %",
-        _percent(counts, name, "verbatim", planned),
-        None,
-        None,
-    )
-    yield (
-        f"{shown}: skills found normalised, %",
-        _percent(counts, name, "found", planned),
-        None,
-        None,
-    )
+    for kind, column in (("verbatim", "verbatim"), ("normalised", "found")):
+        yield f"{shown}: skills found {kind}, %", _percent(found, column), None, None
 
 
-def _percent(counts: TripleCounts, name: str, what: str, planned: int) -> float:
-    return round(100 * counts.sums[f"{name}/{what}"] / planned, 5)
+def _percent(found: pa.Table, column: str) -> float:
+    planned = max(pc.sum(found["planned"]).as_py(), 1)
+    return round(100 * pc.sum(found[column]).as_py() / planned, 5)
 
 
-def plots(counts: TripleCounts) -> str:
+def plots(presence: pa.Table, counts: TripleCounts) -> str:
     """Document lengths beside the paper's means and ranges, and the categories."""
+    words = {name: of_document(presence, name)["words"].to_numpy() for name in DOCUMENTS}
 
     def lengths(axes: Any) -> None:
-        names = [name for name in DOCUMENTS if counts.words[name]]
-        axes.boxplot([counts.words[n] for n in names], whis=(0, 100), widths=0.5)
+        names = [name for name in DOCUMENTS if len(words[name])]
+        axes.boxplot([words[n] for n in names], whis=(0, 100), widths=0.5)
         for i, name in enumerate(names, 1):
             if name in PAPER_WORDS:
                 mean, least, most = PAPER_WORDS[name]

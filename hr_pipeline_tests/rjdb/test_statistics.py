@@ -1,8 +1,9 @@
 """Figures of the triples: counted by hand on one triple, and violations where a text is spoilt."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 
+import pyarrow as pa
 import pytest
 
 from hr_pipeline.lake.datasets import CONTRACTS
@@ -12,8 +13,10 @@ from hr_pipeline.rjdb.statistics import (
     MUST_BE_ZERO,
     TeacherWork,
     TripleCounts,
+    counted,
     plots,
     triple_statistics,
+    violations,
 )
 
 JOBS = (Experience("Java Developer", 4, 2019, 2023), Experience("QA Tester", 1, 2018, 2019))
@@ -66,32 +69,41 @@ GOOD = {
 NONE = dict.fromkeys(MUST_BE_ZERO, 0)
 
 
-def counted(*triples: tuple[Context, Mapping[str, str]]) -> TripleCounts:
-    counts = TripleCounts()
-    for context, documents in triples:
-        counts.add(context, documents)
-    return counts
+Triple = tuple[Context, Mapping[str, str]]
 
 
-def figures(counts: TripleCounts) -> dict[str, float]:
+def count(*triples: Triple) -> tuple[pa.Table, TripleCounts]:
+    """Rows of rjdb/presence and the sums over triples."""
+    work = {"request_ids": ["a"], "lost_request_ids": [], "reasks": 0, "replaced": 0}
+    rows = [
+        asdict(context) | dict.fromkeys(GOOD) | documents | work | {"triple_id": f"t{i}"}
+        for i, (context, documents) in enumerate(triples)
+    ]
+    counts, contract = TripleCounts(), CONTRACTS["rjdb/presence"]
+    table = contract.table(list(counted(rows, counts, TeacherWork())))
+    return contract.conform(table, contract.schema()), counts
+
+
+def figures(*triples: Triple) -> dict[str, float]:
     contract = CONTRACTS["rjdb/statistics"]
-    table = contract.conform(triple_statistics(counts, [("extra", 4.5)]), contract.schema())
+    given = triple_statistics(*count(*triples), [("extra", 4.5)])
+    table = contract.conform(given, contract.schema())
     contract.require_unique([contract.key_hashes(table)])
     return dict(zip(table["statistic"].to_pylist(), table["ours"].to_pylist(), strict=True))
 
 
-def violations(document: str, old: str, new: str) -> dict[str, int]:
+def violations_after(document: str, old: str, new: str) -> dict[str, int]:
     """What is counted after one change, where it differs from nothing."""
     assert old in GOOD[document]
     spoilt = GOOD | {document: GOOD[document].replace(old, new)}
-    found = counted((CONTEXT, spoilt)).violations()
+    found = violations(count((CONTEXT, spoilt))[0])
     assert set(found) == set(MUST_BE_ZERO)
     return {name: count for name, count in found.items() if count}
 
 
 def test_a_good_triple_has_no_violation() -> None:
     assert check_triple(CONTEXT, GOOD) == []
-    assert counted((CONTEXT, GOOD)).violations() == NONE
+    assert violations(count((CONTEXT, GOOD))[0]) == NONE
 
 
 @pytest.mark.parametrize(
@@ -117,13 +129,13 @@ def test_a_good_triple_has_no_violation() -> None:
 def test_what_is_spoilt_is_counted_and_nothing_else(
     document: str, old: str, new: str, expected: dict[str, int]
 ) -> None:
-    assert violations(document, old, new) == expected
+    assert violations_after(document, old, new) == expected
 
 
 def test_figures_of_two_triples_counted_by_hand() -> None:
     other = replace(CONTEXT, skills=(*CONTEXT.skills, "Git"), category="healthcare")
     spoilt = GOOD | {"resume_matched": GOOD["resume_matched"] + "\nmore words here"}
-    found = figures(counted((CONTEXT, GOOD), (other, spoilt)))
+    found = figures((CONTEXT, GOOD), (other, spoilt))
     words = len(GOOD["resume_matched"].split())
     expected = {
         "triples": 2,
@@ -148,23 +160,33 @@ def test_figures_of_two_triples_counted_by_hand() -> None:
 def test_a_skill_in_other_words_is_found_normalised_and_not_verbatim() -> None:
     context = replace(CONTEXT, skills=("REST-API", "C++", "Node.js"))
     documents = {"resume_matched": RESUME.replace("SQL", "REST APIs").format("Node.js", "x")}
-    found = figures(counted((context, documents)))
+    found = figures((context, documents))
     assert found["matched resume: skills found verbatim, %"] == pytest.approx(200 / 3, abs=1e-4)
     assert found["matched resume: skills found normalised, %"] == 100
 
 
+def test_a_row_of_presence_tells_of_one_document() -> None:
+    rows = count((CONTEXT, GOOD))[0].to_pylist()
+    assert [row["document"] for row in rows] == list(GOOD)
+    unmatched = {"planned": 2, "verbatim": 2, "found": 2, "removed": 1, "left": 0}
+    resume = {"words": len(GOOD["resume_unmatched"].split()), "addresses": 1, "spans": 2}
+    expected = {"triple_id": "t0", "split": "train", "span_errors": 0} | unmatched | resume
+    assert rows[2] == rows[2] | expected
+
+
 def test_without_swapped_resumes_no_figure_speaks_of_them() -> None:
     three = {name: text for name, text in GOOD.items() if name != "resume_swapped"}
-    counts = counted((replace(CONTEXT, swaps=()), three))
-    assert not [name for name in figures(counts) if "swapped" in name]
-    assert counts.violations() == NONE
-    assert "base64" in plots(counts)
+    triple = (replace(CONTEXT, swaps=()), three)
+    presence, counts = count(triple)
+    assert not [name for name in figures(triple) if "swapped" in name]
+    assert violations(presence) == NONE
+    assert "base64" in plots(presence, counts)
 
 
 def test_nothing_counted_gives_figures_too() -> None:
-    found = figures(TripleCounts())
+    found = figures()
     assert found["triples"] == found["skills per triple"] == 0
-    assert TripleCounts().violations() == NONE
+    assert violations(count()[0]) == NONE
 
 
 def test_the_teachers_work_counts_the_replaced_contexts_too() -> None:
