@@ -60,6 +60,16 @@ def stream(text: str) -> list[str]:
     return [_fold(word) for word in pattern.findall(plain)]
 
 
+def located(text: str) -> list[tuple[str, int, int]]:
+    """`stream` with places: (token or break, start, end) in the text as it was given."""
+    plain, places = _plain_in_place(text)
+    pattern = _ASCII_STREAM if plain.isascii() else _STREAM
+    return [
+        (_fold(found[0]), places[found.start()][0], places[found.end() - 1][1])
+        for found in pattern.finditer(plain)
+    ]
+
+
 def fold_plural(word: str) -> str:
     """One form for singular and plural of a lower-case word; a key to compare, not to show.
 
@@ -84,6 +94,21 @@ def _plain(text: str) -> str:
         return text.replace("'", "").replace("`", "") if "'" in text or "`" in text else text
     plain = text.translate(_TYPOGRAPHY)
     return plain if plain.isascii() else unicodedata.normalize("NFKC", plain)
+
+
+def _plain_in_place(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The plain text, and for each of its characters where in the text it comes from.
+
+    A letter and the marks that combine with it are one: they are normalised together.
+    """
+    plain, places, start = "", list[tuple[int, int]](), 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or not unicodedata.combining(text[end]):
+            piece = unicodedata.normalize("NFKC", text[start:end].translate(_TYPOGRAPHY))
+            plain += piece
+            places += [(start, end)] * len(piece)
+            start = end
+    return plain, places
 
 
 @lru_cache(maxsize=1 << 17)

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hr_pipeline.text.phrases import Matcher, fold_plural, longest_matches, phrase, stream, tokens
+from hr_pipeline.text.phrases import (
+    Matcher,
+    fold_plural,
+    located,
+    longest_matches,
+    phrase,
+    stream,
+    tokens,
+)
 
 WORDS = st.lists(st.sampled_from("ab c d sql server java ee".split()), max_size=12)  # noqa: SIM905
 PHRASES = st.sets(
@@ -104,3 +112,24 @@ def test_found_are_those_with_an_occurrence_in_no_longer_one(
         if not any(s <= start and end <= e and (s, e) != (start, end) for s, e, _ in spans)
     }
     assert longest_matches(words, phrases, masks) == (free & phrases) - masks
+
+
+PIECES = [*"aeS1 .,+#'\n-", "\u2019", "\u2013", "e\u0301", "\ufb01", "\uff2a", "\xdf", "\xbd"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_located_tokens_are_those_of_the_stream(text: str) -> None:
+    found = located(text)
+    assert [word for word, _, _ in found] == stream(text)
+    for word, start, end in found:
+        assert word in (stream(text[start:end]) or [word])
+    assert [start for _, start, _ in found] == sorted(start for _, start, _ in found)
+
+
+def test_located_tokens_cover_marks_and_apostrophes() -> None:
+    text = "caf\u0065\u0301s, API\u2019s"
+    assert [text[start:end] for _, start, end in located(text)] == [
+        "caf\u0065\u0301s",
+        ",",
+        "API\u2019s",
+    ]
