@@ -83,10 +83,13 @@ class Neighbourhoods:
 
 @dataclass(frozen=True)
 class Walk:
-    """Distinct skills and occupations as they were found; the first occupation is the start."""
+    """Distinct skills and occupations as they were found; the first occupation is the start.
+
+    `restarts` counts the returns to the start after a while without a find."""
 
     skills: list[int]
     occupations: list[int]
+    restarts: int = 0
 
 
 def walk(
@@ -123,7 +126,7 @@ def walk(
                 skills.take(skill)
             for occupation in draws.sample(nearby, len(nearby)):
                 occupations.take(occupation)
-    return Walk(skills.items, occupations.items)
+    return Walk(skills.items, occupations.items, restarts)
 
 
 class _Found:

@@ -32,6 +32,7 @@ from hr_pipeline.lake.contracts import Contract
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.synced import sync_folder, write_synced
 
 GROUPS_PER_PART = 8
 LOCK_SECONDS = 30.0
@@ -78,6 +79,11 @@ class Lake:
             )
         return build
 
+    def builds(self, dataset: str) -> list[Build]:
+        """All makings of a dataset, oldest first."""
+        paths = sorted((self._folder(dataset) / "builds").glob("*.json"))
+        return [Build.from_json(path.read_text()) for path in paths]
+
     def path(self, dataset: str, version: str | None = None) -> Path:
         """The folder of Parquet parts of a version (default: the current one)."""
         return self._folder(dataset) / (version or self.require(dataset).version)
@@ -91,6 +97,10 @@ class Lake:
                 "this version is not in the lake", f"{dataset} {folder.name}", "build it again"
             )
         return parts
+
+    def snapshot(self, dataset: str, version: str) -> dict[str, Any]:
+        """What _snapshot.json says of a version: its parts with rows, bytes and SHA-256."""
+        return json.loads((self.path(dataset, version) / "_snapshot.json").read_text())
 
     def batches(
         self, dataset: str, version: str | None = None, columns: list[str] | None = None
@@ -185,14 +195,14 @@ class Lake:
         writing.mkdir(parents=True)
         try:
             version, snapshot = _write_parts(writing, CONTRACTS[dataset], tables, notice)
-            _write_synced(writing / "_snapshot.json", json.dumps(snapshot, indent=1) + "\n")
+            write_synced(writing / "_snapshot.json", json.dumps(snapshot, indent=1) + "\n")
             final = folder / version
             if _is_whole(final):
                 shutil.rmtree(writing)
             else:
                 shutil.rmtree(final, ignore_errors=True)
                 writing.rename(final)
-                _sync_folder(folder)
+                sync_folder(folder)
         except BaseException:
             shutil.rmtree(writing, ignore_errors=True)
             raise
@@ -201,21 +211,21 @@ class Lake:
     def _publish(self, build: Build) -> None:
         folder = self._folder(build.dataset)
         (folder / "builds").mkdir(exist_ok=True)
-        _write_synced(folder / "builds" / f"{build.build_id}.json", build.to_json())
+        write_synced(folder / "builds" / f"{build.build_id}.json", build.to_json())
         pointer = json.dumps({"version": build.version, "build": build.build_id}) + "\n"
-        _write_synced(folder / "CURRENT", pointer)
+        write_synced(folder / "CURRENT", pointer)
 
     def place(self, dataset: str, name: str, text: str) -> Path:
         """Keep a page of the current snapshot as a file that people open, beside CURRENT."""
         path = self._folder(dataset) / name
-        _write_synced(path, text)
+        write_synced(path, text)
         return path.resolve()
 
     def write_plan(self, text: str) -> None:
         """Keep what was planned (JSON), each time in a file of its own."""
         folder = self.root / "plans"
         folder.mkdir(parents=True, exist_ok=True)
-        _write_synced(folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.json", text)
+        write_synced(folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}.json", text)
 
     def plans(self) -> Iterator[str]:
         """All that was planned, newest first."""
@@ -248,9 +258,8 @@ class Lake:
 
     def _newest(self, dataset: str, keep: int) -> list[Build]:
         """The current build and the newest `keep` ones."""
-        paths = sorted((self._folder(dataset) / "builds").glob("*.json"))[-max(keep, 1) :]
         current = self.current(dataset)
-        return [Build.from_json(p.read_text()) for p in paths] + ([current] if current else [])
+        return self.builds(dataset)[-max(keep, 1) :] + ([current] if current else [])
 
     # -- paths and locks -------------------------------------------------------------------
 
@@ -377,22 +386,3 @@ def _describe(path: Path) -> dict[str, Any]:
     sha256 = file_sha256(path)
     rows = pq.ParquetFile(path).metadata.num_rows
     return {"name": path.name, "rows": rows, "bytes": path.stat().st_size, "sha256": sha256}
-
-
-def _write_synced(path: Path, text: str) -> None:
-    """Replace a small file as a whole: temporary name, fsync, rename, fsync of the folder."""
-    temporary = path.with_name(f".{path.name}-{uuid.uuid4().hex}")
-    with open(temporary, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -152,6 +152,13 @@ class Recording:
         rows = self.database.execute("SELECT request FROM calls WHERE key = ?", (key,))
         return self._unpack(rows[0][0], key).decode() if rows else None
 
+    def call(self, key: str) -> Call | None:
+        """One recorded request with its reply."""
+        for row in self.database.execute("SELECT * FROM calls WHERE key = ?", (key,)):
+            request, response = self._unpack(row[3], key).decode(), self._unpack(row[4], key)
+            return Call(row[0], row[1], row[2], request, response, row[5], row[6], row[7])
+        return None
+
     def keys(self) -> list[str]:
         """All keys, in the order of recording."""
         rows = self.database.execute("SELECT key FROM calls ORDER BY recorded, key")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hr_pipeline.graph.clusters import faults_of_clusters
 from hr_pipeline.graph.tables import DATASETS, from_tables
@@ -68,18 +69,50 @@ def read_world(table: Callable[[str], pa.Table], settings: SamplingSettings, see
     What the graph's checks hold is asserted again: from here on every row costs money, and a run
     of its own is not held back by a failed check.
     """
-    graph, clusters, categories = from_tables({name: table(name) for name in DATASETS})
-    if not len(clusters):
+    world = _world(table, settings, seed)
+    if not len(world.clusters):
         raise InputError(
             "no cluster is large enough to draw contexts from",
             "graph/clusters",
             "add advertisements or lower graph.min_cluster_size",
         )
-    faults = faults_of_clusters(graph, clusters)
+    faults = faults_of_clusters(world.graph, world.clusters)
     if any(faults.values()):
         raise ContractBroken(f"graph/clusters: {faults}")
+    return world
+
+
+def _world(table: Callable[[str], pa.Table], settings: SamplingSettings, seed: int) -> World:
+    graph, clusters, categories = from_tables({name: table(name) for name in DATASETS})
     names = FirstNames.from_table(table("sources/first_names"))
     return World(graph, clusters, names, categories, settings, seed)
+
+
+def read_cluster(
+    table: Callable[[str], pa.Table], cluster: str, settings: SamplingSettings, seed: int
+) -> World:
+    """As `read_world`, with what the draws of one cluster's slots need and no more, so that a slot
+    is drawn again in a moment: its members with their links. Of other occupations those with a code
+    stay, for the members' splits may hang on them; other clusters are empty."""
+
+    def of(dataset: str, column: str, wanted: pa.ChunkedArray) -> pa.Table:
+        held = table(dataset)
+        return held.filter(pc.is_in(held.column(column), wanted))
+
+    clusters = of("graph/clusters", "cluster_id", pa.chunked_array([[cluster]], pa.string()))
+    edges = of("graph/edges", "occupation_id", clusters.column("occupation_id"))
+    occupations = table("graph/occupations")
+    members = pc.is_in(occupations.column("occupation_id"), clusters.column("occupation_id"))
+    kept = pc.or_(members, pc.is_valid(occupations.column("code")))
+    part = {
+        "graph/clusters": clusters,
+        "graph/edges": edges,
+        "graph/occupations": occupations.filter(kept),
+        "graph/skills": of("graph/skills", "skill_id", edges.column("skill_id")),
+    }
+    return _world(
+        lambda dataset: part[dataset] if dataset in part else table(dataset), settings, seed
+    )
 
 
 def sound(contexts: Iterable[Context], ordered: int, planned: int) -> Iterator[Context]:
