@@ -105,7 +105,7 @@ RJDB_TASKS = (
             Column("tie_id", TEXT, "triple and kind"),
             TRIPLE_ID,
             SPLIT,
-            Column("kind", TEXT, "why they are equal (docs/task_sets.md)"),
+            Column("kind", TEXT, "why they are equal (docs/shortcuts.md)"),
             Column("job_description", TEXT, "what the job asks for"),
             Column("resume_a", TEXT, "one resume"),
             Column("resume_b", TEXT, "the other"),

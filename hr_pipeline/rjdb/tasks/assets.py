@@ -1,1 +1,82 @@
 """Task sets made from triples."""
+
+import dagster as dg
+
+from hr_pipeline.resources import Run
+
+LADDER_VERSION = TIES_VERSION = "1"
+
+
+class SplitsConfig(dg.Config):
+    """`splits`: the triples of these splits are edited."""
+
+    splits: list[str] = ["test"]
+
+
+@dg.asset(
+    key=["rjdb", "ladder"],
+    group_name="rjdb",
+    kinds={"parquet"},
+    owners=["team:data"],
+    code_version=LADDER_VERSION,
+    deps=[["rjdb", "triples"]],
+    description="Graded negatives: the matched resume with 1 to k of the skills exchanged.",
+)
+def ladder(
+    context: dg.AssetExecutionContext, run: Run, config: SplitsConfig
+) -> dg.MaterializeResult:
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.making import Making
+    from hr_pipeline.rjdb.tasks.exchange import checked_splits, rows_of_splits
+    from hr_pipeline.rjdb.tasks.ladder import ladders
+
+    splits = checked_splits(config.splits, "rjdb__ladder.splits")
+    making = Making(
+        context,
+        run,
+        ("rjdb/ladder",),
+        ("rjdb/triples",),
+        code_version=LADDER_VERSION,
+        settings=config.model_dump(),
+        seeded=False,
+    )
+    if unchanged := making.unchanged():
+        return unchanged[0]
+    batches = making.lake.batches("rjdb/triples", making.version("rjdb/triples"))
+    ledger = Ledger()
+    rows = ladders(rows_of_splits(batches, splits), ledger)
+    return making.write("rjdb/ladder", CONTRACTS["rjdb/ladder"].tables(rows), ledger=ledger)
+
+
+@dg.asset(
+    key=["rjdb", "ties"],
+    group_name="rjdb",
+    kinds={"parquet"},
+    owners=["team:data"],
+    code_version=TIES_VERSION,
+    deps=[["rjdb", "triples"]],
+    description="Pairs of resumes of which neither is the better one.",
+)
+def ties(context: dg.AssetExecutionContext, run: Run, config: SplitsConfig) -> dg.MaterializeResult:
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.making import Making
+    from hr_pipeline.rjdb.tasks.exchange import checked_splits, rows_of_splits
+    from hr_pipeline.rjdb.tasks.ties import ties
+
+    splits = checked_splits(config.splits, "rjdb__ties.splits")
+    making = Making(
+        context,
+        run,
+        ("rjdb/ties",),
+        ("rjdb/triples",),
+        code_version=TIES_VERSION,
+        settings=config.model_dump(),
+    )
+    if unchanged := making.unchanged():
+        return unchanged[0]
+    batches = making.lake.batches("rjdb/triples", making.version("rjdb/triples"))
+    ledger = Ledger()
+    rows = ties(rows_of_splits(batches, splits), run.seed, ledger)
+    return making.write("rjdb/ties", CONTRACTS["rjdb/ties"].tables(rows), ledger=ledger)
