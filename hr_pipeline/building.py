@@ -16,12 +16,14 @@ from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.lake.text import columns
+from hr_pipeline.llm.template import TEMPLATE
 
 if TYPE_CHECKING:
     import dagster as dg
 
 HOME, LAKE, RAW = ".dagster_home", "data_lake", "data_lake/raw"
 STOPPED_AT_BUDGET = 3  # exit code
+ASKED = ("teacher", "judge")  # resources that answer tasks
 # Errors that need no traceback.
 MENDED_BY_USER = ("InputError", "UnknownBatch")
 EXPLAINED = (  # need no traceback
@@ -110,15 +112,18 @@ def build(order: Order, as_json: bool = False) -> int:
 
 
 def bill_beside_plan(lake: Lake, order: Order, config: dict[str, Any]) -> str:
-    """The latest plan of this very build beside what was billed; "" where there is none."""
+    """The latest plan of this very build beside what was billed, of each model that was asked; ""
+    where there is none."""
     from hr_pipeline.llm.plan import plan_and_bill
     from hr_pipeline.resources import Teacher
 
-    teacher = Teacher(**((config["resources"].get("teacher") or {}).get("config") or {}))
-    if not teacher.model:
-        return ""
-    said = plan_and_bill(lake, teacher.where(lake), teacher.model, order.targets, config)
-    return f"\n{said}\n" if said else ""
+    said = []
+    for name in ASKED:
+        teacher = Teacher(**((config["resources"].get(name) or {}).get("config") or {}))
+        if teacher.model:
+            where = teacher.where(lake)
+            said.append(plan_and_bill(lake, where, teacher.model, order.targets, config))
+    return "".join(f"\n{one}\n" for one in dict.fromkeys(said) if one)
 
 
 def load_profile(name: str) -> dict[str, Any]:
@@ -210,13 +215,20 @@ def run_config(
         where, field, value = parse_setting(setting, operations)
         given.setdefault(where, {})[field] = value
     for where, fields in given.items():
-        part = config["resources" if where in ("run", "teacher") else "ops"]
+        part = config["resources" if where in ("run", *ASKED) else "ops"]
         fields = {name: value for name, value in fields.items() if value is not None}
         held = dict((part.get(where) or {}).get("config") or {})
         if where == "run":
             held = {"lake_root": LAKE, "raw": RAW} | held
         if held | fields:
             part[where] = {"config": held | fields}
+    judge = (config["resources"].get("judge") or {}).get("config") or {}
+    if order.budget_usd and judge.get("kind", TEMPLATE) != TEMPLATE and not judge.get("budget_usd"):
+        raise InputError(
+            "it caps what the teacher costs, and the judge has no cap",
+            "--budget-usd",
+            "add e.g. --set judge.budget_usd=5",
+        )
     unknown = set(config["ops"]) - set(operations.values())
     if unknown:
         raise InputError("the profile names what no dataset is made by", ", ".join(sorted(unknown)))
@@ -227,12 +239,13 @@ def run_config(
 def parse_setting(setting: str, operations: dict[str, str]) -> tuple[str, str, Any]:
     """KEY=VALUE as (operation or resource, field, value); the value is read as YAML.
 
-    KEY is a dataset or an operation and its field ("rjdb/contexts.train"), or run.* or teacher.*.
+    KEY is a dataset or an operation and its field ("rjdb/contexts.train"), or a resource and its
+    field (run.*, teacher.*, judge.*).
     """
     key, equals, text = setting.partition("=")
     where, dot, field = key.strip().rpartition(".")
     where = operations.get(where, where.replace("/", "__"))
-    if not (equals and dot and field) or where not in {*operations.values(), "run", "teacher"}:
+    if not (equals and dot and field) or where not in {*operations.values(), "run", *ASKED}:
         raise InputError("cannot read this setting", setting, "write e.g. rjdb/contexts.train=500")
     try:
         return where, field, yaml.load(text, _Yaml)

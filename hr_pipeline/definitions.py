@@ -23,7 +23,7 @@ from hr_pipeline.quality.report import assets as report_assets  # noqa: E402
 from hr_pipeline.quality.report import checks as report_checks  # noqa: E402
 from hr_pipeline.quality.shortcuts import assets as shortcuts_assets  # noqa: E402
 from hr_pipeline.quality.shortcuts import checks as shortcuts_checks  # noqa: E402
-from hr_pipeline.resources import Run, Teacher, one_line_logger  # noqa: E402
+from hr_pipeline.resources import Judge, Run, Teacher, one_line_logger  # noqa: E402
 from hr_pipeline.rjdb import assets as rjdb_assets  # noqa: E402
 from hr_pipeline.rjdb import checks as rjdb_checks  # noqa: E402
 from hr_pipeline.rjdb.tasks import assets as tasks_assets  # noqa: E402
@@ -102,7 +102,7 @@ defs = dg.Definitions(
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=[fetch_batches],
-    resources={"run": Run(), "teacher": Teacher()},
+    resources={"run": Run(), "teacher": Teacher(), "judge": Judge()},
     loggers={"console": one_line_logger},
     executor=dg.in_process_executor,
 )

@@ -4,6 +4,7 @@ The same assets are made by the template teacher in a scratch lake that is throw
 asked is counted. Nothing is sent, but for a calibration that the user orders.
 """
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import dagster as dg
 from pydantic import PrivateAttr, ValidationError
 
 from hr_pipeline.building import (
+    ASKED,
     STOPPED_AT_BUDGET,
     Order,
     asset_keys,
@@ -25,7 +27,7 @@ from hr_pipeline.building import (
 )
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.resources import TEMPLATE, Run, Teacher, one_line_logger
+from hr_pipeline.resources import TEMPLATE, Judge, Run, Teacher, one_line_logger
 
 if TYPE_CHECKING:
     from hr_pipeline.llm.engine import Engine
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 MOST_CALLS = 50  # of a calibration
 SAMPLE = 1_000  # rows gone through where rows are many and alike
+IMPORTED = ("rjdb_released/contexts", "rjdb_released/triples")
 SAMPLED = {"rjdb__triples": "rjdb/contexts"}  # an operation with `sample`, and the rows it is of
 MOST_SAMPLES = 5_000  # recorded replies of a task that are looked at
 ROUGH_PRICES = (1.0, 4.0)  # of a prompt's and a reply's token to each other, where none is known
@@ -43,11 +46,13 @@ ROUGH_PRICES = (1.0, 4.0)  # of a prompt's and a reply's token to each other, wh
 
 @dataclass(frozen=True)
 class Dry:
-    """What is planned: the operations' settings, the teacher, and the lake that is not touched."""
+    """What is planned of one of the resources that answer tasks: the operations' settings, the
+    teacher (or the judge), and the lake that is not touched."""
 
     order: Order
     config: dict[str, Any]
     names: list[str]  # the datasets that are asked for, and what they need
+    resource: str
     teacher: Teacher
     price: "ModelPrice | None"
 
@@ -87,23 +92,35 @@ def plan(order: Order, calibrate: int = 0, as_json: bool = False) -> int:
 
     if not 0 <= calibrate <= MOST_CALLS:
         raise InputError(f"0 to {MOST_CALLS} calls can be made", "--calibrate")
-    dry, made = _dry(order), time.time()
-    surveyed = _survey(dry)
-    if surveyed is None:
+    dry_runs, made = _dry(order), time.time()
+    surveys = _survey(dry_runs)
+    if surveys is None:
         return 1
-    try:
-        calls, latency_s = _calibrate(dry, surveyed, calibrate)
-    except (BudgetReached, TeacherUnavailable) as error:
-        print(f"hr-pipeline: {error}", file=sys.stderr)
-        return STOPPED_AT_BUDGET if isinstance(error, BudgetReached) else 1
-    planned = _plan(dry, surveyed, made, calls, latency_s)
-    dry.lake.write_plan(planned.to_json())
-    print(planned.to_json() if as_json else plan_text(planned))
+    plans = []
+    for dry, surveyed in zip(dry_runs, surveys, strict=True):
+        if dry.resource != ASKED[0] and not surveyed.survey.asked:
+            continue
+        try:
+            calls, latency_s = _calibrate(dry, surveyed, calibrate)
+        except (BudgetReached, TeacherUnavailable) as error:
+            print(f"hr-pipeline: {error}", file=sys.stderr)
+            return STOPPED_AT_BUDGET if isinstance(error, BudgetReached) else 1
+        planned = _plan(dry, surveyed, made, calls, latency_s)
+        dry.lake.write_plan(planned.to_json())
+        plans.append((dry.resource, planned))
+    if as_json:
+        (_, first), *others = plans
+        held = json.loads(first.to_json()) | {n: json.loads(p.to_json()) for n, p in others}
+        print(json.dumps(held, indent=1))
+    elif len(plans) == 1:
+        print(plan_text(plans[0][1]))
+    else:
+        print("\n\n".join(f"{name} ({p.model})\n{plan_text(p)}" for name, p in plans))
     return 0
 
 
-def _dry(order: Order) -> Dry:
-    """The run that is planned, settings checked."""
+def _dry(order: Order) -> list[Dry]:
+    """The run that is planned, for each of the resources that answer tasks; settings checked."""
     from hr_pipeline.definitions import defs
     from hr_pipeline.llm.prices import load_prices
 
@@ -116,18 +133,21 @@ def _dry(order: Order) -> Dry:
     config = run_config(
         order, load_profile(order.profile), operations, {operations[name] for name in names}
     )
-    teacher = _teacher((config["resources"].get("teacher") or {}).get("config") or {})
-    price = load_prices(teacher.prices or None).of(teacher.name)
-    return Dry(order, config, names, teacher, price)
+    dry_runs = []
+    for name in ASKED:
+        teacher = _teacher(name, (config["resources"].get(name) or {}).get("config") or {})
+        price = load_prices(teacher.prices or None).of(teacher.name)
+        dry_runs.append(Dry(order, config, names, name, teacher, price))
+    return dry_runs
 
 
-def _teacher(settings: dict[str, Any]) -> Teacher:
+def _teacher(name: str, settings: dict[str, Any]) -> Teacher:
     """Live, whatever lane the build takes."""
-    where, mend = "settings of the teacher", "see docs/settings.md"
+    where, mend = f"settings of the {name}", "see docs/settings.md"
     if unknown := ", ".join(sorted(set(settings) - set(Teacher.model_fields))):
         raise InputError(f"there is no {unknown}", where, mend)
     try:
-        teacher = Teacher(**settings | {"lane": "live"})
+        teacher = (Judge if name == Judge.role else Teacher)(**settings | {"lane": "live"})
     except ValidationError as error:
         said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise InputError(said, where, mend) from error
@@ -155,24 +175,29 @@ class Surveyed:
         return found
 
 
-def _survey(dry: Dry) -> Surveyed | None:
-    """Make the datasets in a scratch lake; None (said) where they cannot be made."""
+def _survey(dry_runs: list[Dry]) -> list[Surveyed] | None:
+    """Make the datasets in a scratch lake, and count what each resource is asked; None (said) where
+    they cannot be made."""
     from hr_pipeline.definitions import ASSETS, CHECKS
     from hr_pipeline.llm.survey import Survey
 
     print("dry run: nothing is sent, your lake stays as it is", file=sys.stderr)
-    survey, recording = Survey(*_identity(dry)), _recording(dry)
+    dry, surveys = dry_runs[0], [Survey(*_identity(dry)) for dry in dry_runs]
     if not (asking := _asking(dry.names)):
-        return Surveyed(survey, {})
-    teacher = SurveyedTeacher(max_reasks=dry.teacher.max_reasks)
-    teacher._survey, teacher._recording = survey, recording
+        return [Surveyed(survey, {}) for survey in surveys]
+    recordings, resources = [_recording(dry) for dry in dry_runs], dict[str, Any](run=Run())
+    for one, survey, recording in zip(dry_runs, surveys, recordings, strict=True):
+        teacher = SurveyedTeacher(max_reasks=one.teacher.max_reasks)
+        teacher._survey, teacher._recording = survey, recording
+        resources[one.resource] = dg.ResourceDefinition.hardcoded_resource(teacher)
     job = dg.Definitions(
         assets=ASSETS,
         asset_checks=CHECKS,
-        resources={"run": Run(), "teacher": dg.ResourceDefinition.hardcoded_resource(teacher)},
+        resources=resources,
         loggers={"console": one_line_logger},
     ).resolve_implicit_global_asset_job_def()
     with TemporaryDirectory(prefix="hr_pipeline_plan_") as scratch:
+        _lend_imports(dry.lake, Lake(scratch))
         try:
             with dg.DagsterInstance.ephemeral() as instance:
                 result = job.execute_in_process(
@@ -185,12 +210,21 @@ def _survey(dry: Dry) -> Surveyed | None:
             reason = "; ".join(e.message for e in error.errors)
             raise InputError(reason, "settings", "see docs/settings.md") from error
         finally:
-            if recording:
+            for recording in filter(None, recordings):
                 recording.close()
         if not result.success:
             report_failure(result)
             return None
-        return Surveyed(survey, _times(dry, Lake(scratch)))
+        times = _times(dry, Lake(scratch))
+        return [Surveyed(survey, times) for survey in surveys]
+
+
+def _lend_imports(lake: Lake, scratch: Lake) -> None:
+    """What was imported is asked about, too, and no dry run makes it."""
+    for dataset in IMPORTED:
+        if build := lake.current(dataset):
+            table = lake.table(dataset, build.version)
+            scratch.write(dataset, [table], build.recipe, notice=build.notice)
 
 
 def _asking(names: list[str]) -> list[dg.AssetKey]:
@@ -198,7 +232,7 @@ def _asking(names: list[str]) -> list[dg.AssetKey]:
     from hr_pipeline.definitions import defs
 
     keys = [dg.AssetKey(name.split("/")) for name in names]
-    asking = [k for k in keys if "teacher" in defs.resolve_assets_def(k).required_resource_keys]
+    asking = [k for k in keys if defs.resolve_assets_def(k).required_resource_keys & {*ASKED}]
     selection = dg.AssetSelection.assets(*asking).upstream().required_multi_asset_neighbors()
     return sorted(selection.resolve(defs.resolve_asset_graph()))
 
@@ -300,7 +334,9 @@ def _tasks(dry: Dry, surveyed: Surveyed) -> "list[TaskPlan]":
     with closing(recording) if recording else nullcontext():
         for name, total in surveyed.by_task().items():
             samples = recording.samples(name, survey.model, MOST_SAMPLES) if recording else []
-            seen = conversations(samples, survey.tasks[name].prompt, dict(survey.parameters))
+            task = survey.tasks[name]
+            parameters = dict(task.with_own(survey.parameters))
+            seen = conversations(samples, task.prompt, parameters)
             tasks.append(TaskPlan.of(name, total, estimate(total, seen)))
     return tasks
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import dagster as dg
 
@@ -36,6 +36,8 @@ class Run(dg.ConfigurableResource):
 class Teacher(dg.ConfigurableResource):
     """The teacher: "template", "openai" for a model behind any OpenAI-compatible endpoint, or
     "azure" for a deployment of Azure OpenAI."""
+
+    role: ClassVar[str] = "teacher"  # its name among the resources
 
     kind: str = TEMPLATE
     model: str = ""
@@ -146,7 +148,7 @@ class Teacher(dg.ConfigurableResource):
             if getattr(self, field) not in values:
                 raise InputError(
                     f"there is no {getattr(self, field)!r}",
-                    f"teacher.{field}",
+                    f"{self.role}.{field}",
                     f"use {' or '.join(values)}",
                 )
         least = {"concurrency": 1, "attempts": 1, "max_reasks": 0, "rpm": 0, "tpm": 0}
@@ -154,9 +156,10 @@ class Teacher(dg.ConfigurableResource):
         least |= {"batch_requests": 1, "batch_tokens": 0}
         for field, number in least.items():
             if not getattr(self, field) >= number:  # nor is NaN, which would be no cap
-                raise InputError(f"at least {number} is needed", f"teacher.{field}")
+                raise InputError(f"at least {number} is needed", f"{self.role}.{field}")
         if self.kind != TEMPLATE and not self.model:
-            raise InputError(f"no model is named for the {self.kind} teacher", mend="add --model M")
+            mend = "add --model M" if self.role == "teacher" else f"add --set {self.role}.model=M"
+            raise InputError(f"no model is named for the {self.kind} {self.role}", mend=mend)
 
     def _bill(self, recording: "Recording", known: "ModelPrice | None", since: float) -> "Bill":
         from hr_pipeline.lake.errors import InputError
@@ -167,7 +170,7 @@ class Teacher(dg.ConfigurableResource):
             if self.budget_usd:
                 raise InputError(
                     f"no price is known for {self.model!r}, so no budget can be kept",
-                    "teacher.budget_usd",
+                    f"{self.role}.budget_usd",
                     "give its price in a file: --prices FILE (docs/plan.md)",
                 )
             return Bill()
@@ -208,6 +211,12 @@ class Teacher(dg.ConfigurableResource):
             limits=BatchLimits(requests=self.batch_requests, tokens=self.batch_tokens),
             order=order,
         )
+
+
+class Judge(Teacher):
+    """A second teacher, with settings of its own: it judges what the first has written."""
+
+    role: ClassVar[str] = "judge"
 
 
 @dg.logger(config_schema={})

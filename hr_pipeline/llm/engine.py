@@ -57,6 +57,7 @@ class Answer(Generic[Value]):
 
     value: Value
     request_ids: tuple[str, ...]
+    reply: Reply
 
 
 class Unanswered(Exception):
@@ -139,8 +140,12 @@ class Engine:
             said.append(f"${self.bill.spent:,.2f}{cap}")
         return ", ".join(said)
 
-    async def ask(self, task: Task[Input, Value], question: Input) -> Answer[Value]:
-        """Ask until a reply parses, at most 1 + max_reasks times; raises Unanswered."""
+    async def ask(
+        self, task: Task[Input, Value], question: Input, sample: int = 0
+    ) -> Answer[Value]:
+        """Ask until a reply parses, at most 1 + max_reasks times; raises Unanswered. `sample`
+        counts the answers, where several to one question are wanted."""
+        parameters = task.with_own(self.teacher.parameters)
         messages = [("user", task.prompt.render(task.fields(question)))]
         keys: list[str] = []
         reason = raw = text = ""
@@ -148,13 +153,12 @@ class Engine:
             if attempt:
                 self.counts[f"{task.name}/reasks"] += 1
                 messages += [("assistant", text), ("user", self._mend.render({"reason": reason}))]
-            request = Request(
-                self.teacher.model, tuple(messages), self.teacher.parameters, task.schema
-            )
+            request = Request(self.teacher.model, tuple(messages), parameters, task.schema, sample)
             key = request.key()
             keys.append(key)
             try:
-                raw = (await self._reply(task, question, request, key)).text
+                reply = await self._reply(task, question, request, key)
+                raw = reply.text
             except RequestRefused as refusal:
                 self._count_refusal(refusal)
                 reason = str(refusal)
@@ -167,7 +171,7 @@ class Engine:
             try:
                 if text != raw:
                     raise ReplyError("The reply holds broken characters; write plain text.")
-                return Answer(task.parse(text, question), tuple(keys))
+                return Answer(task.parse(text, question), tuple(keys), reply)
             except ReplyError as error:
                 reason = str(error)
         self.counts[f"{task.name}/unanswered"] += 1
@@ -236,7 +240,10 @@ class Engine:
             return
 
     def in_order(
-        self, work: Callable[[Row], Awaitable[Result]], rows: Iterable[Row]
+        self,
+        work: Callable[[Row], Awaitable[Result]],
+        rows: Iterable[Row],
+        settle: Callable[[Result], Awaitable[Result]] | None = None,
     ) -> Generator[Result, None, None]:
         """`work(row)` for every row, in the rows' order, with `concurrency` requests in flight.
 
@@ -245,29 +252,39 @@ class Engine:
         end and are recorded, then the error is raised. Where requests wait for a batch, no result
         comes after the first such row; all rows are gone through, the open requests are submitted,
         and RequestsOpen is raised. One such run goes on at a time.
+
+        `settle` gets each result in the rows' order, one at a time, and gives the one that comes
+        out; it may ask too (what depends on all rows before is decided there).
         """
-        self._results = self._in_order(work, rows)
+        self._results = self._in_order(work, rows, settle)
         return self._results
 
     def _in_order(
-        self, work: Callable[[Row], Awaitable[Result]], rows: Iterable[Row]
+        self,
+        work: Callable[[Row], Awaitable[Result]],
+        rows: Iterable[Row],
+        settle: Callable[[Result], Awaitable[Result]] | None,
     ) -> Generator[Result, None, None]:
-        async def work_or_leave(row: Row) -> Result | None:
+        async def or_leave(result: Awaitable[Result]) -> Result | None:
             try:
-                return await work(row)
+                return await result
             except RequestOpen:
                 self._rows_open += 1
                 return None
 
+        async def settle_or_leave(result: Result | None) -> Result | None:
+            return None if result is None or settle is None else await or_leave(settle(result))
+
         self._rows_open = 0
         crew = Crew(
-            work_or_leave,
+            lambda row: or_leave(work(row)),
             rows,
             size=ROWS_A_SLOT * self.concurrency,
             window=WINDOW_A_SLOT * self.concurrency,
             start=self._open,
             stop=self._stop,
             finish=self._close,
+            settle=settle_or_leave if settle else None,
         )
         with closing(crew.results()) as results:
             for result in results:

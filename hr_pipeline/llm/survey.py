@@ -88,9 +88,8 @@ class Surveyor(TemplateTeacher):
 
     async def reply(self, task: Task, question: Any, request: Request, key: str) -> Reply:
         survey = self._survey
-        real = Request(
-            survey.model, request.messages, survey.parameters, request.schema, request.sample
-        )
+        parameters = task.with_own(survey.parameters)
+        real = Request(survey.model, request.messages, parameters, request.schema, request.sample)
         found = self._recording.get(real.key()) if self._recording else None
         reply = found or await super().reply(task, question, request, key)
         survey.note(self._place, task, question, real, reply, found is not None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from hr_pipeline.llm.request import Schema
 
@@ -76,7 +76,8 @@ class Task(Generic[Input, Value]):
     """`parse` raises ReplyError with a reason a model can act on; `template` writes a raw reply.
 
     With a schema, endpoints that support it are asked for JSON that keeps it; `parse` reads plain
-    text all the same, for those that do not.
+    text all the same, for those that do not. `parameters` are further fields of each request, in
+    place of the teacher's of the same name.
     """
 
     name: str
@@ -85,3 +86,8 @@ class Task(Generic[Input, Value]):
     parse: Callable[[str, Input], Value]
     template: Callable[[Input, "np.random.Generator"], str]
     schema: Schema | None = None
+    parameters: tuple[tuple[str, Any], ...] = ()
+
+    def with_own(self, parameters: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
+        """A teacher's parameters with those of the task."""
+        return tuple(sorted({**dict(parameters), **dict(self.parameters)}.items()))

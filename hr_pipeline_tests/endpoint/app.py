@@ -15,6 +15,7 @@ from hr_pipeline_tests.endpoint.counting import Counts
 from hr_pipeline_tests.endpoint.draws import Fate, fate, uniform
 from hr_pipeline_tests.endpoint.limits import Limits
 from hr_pipeline_tests.endpoint.options import Options
+from hr_pipeline_tests.endpoint.probabilities import tokens_of
 from hr_pipeline_tests.endpoint.replies import Made, NoReply, Replies
 from hr_pipeline_tests.endpoint.wire import Answer, Incoming, error, incoming, ok
 
@@ -149,6 +150,9 @@ class App:
         if self.options.no_schema and asked.schema is not None:
             self.counts.count("bad_request")
             return error(400, "'response_format' is not supported", param="response_format")
+        if self.options.logprobs == "refused" and asked.body.get("logprobs"):
+            self.counts.count("bad_request")
+            return error(400, "'logprobs' is not supported", param="logprobs")
         if self._is_refused(asked):
             self.counts.count("refused")
             return error(400, "The prompt was filtered", code="content_filter")
@@ -188,7 +192,10 @@ class App:
         """A client that has gone is billed all the same."""
         self.counts.bill(asked.key, made, is_gone)
         self.counts.count("aborted" if is_gone else "malformed" if made.is_cut else "ok")
-        body = orjson.dumps(made.completion(asked))
+        completion = made.completion(asked)
+        if self.options.logprobs == "given" and asked.body.get("logprobs"):
+            completion["choices"][0]["logprobs"] = {"content": tokens_of(made.text, asked.prompt)}
+        body = orjson.dumps(completion)
         return Answer(200, body, self.limits.headers())
 
     def _too_many(self, wait_s: float) -> Answer:

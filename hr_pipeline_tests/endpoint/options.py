@@ -30,6 +30,12 @@ class Options:
     malformed: float = option(0.0, "share of replies whose text is cut in half")
     no_schema: bool = option(False, "answer 400 to response_format, as older servers do")
 
+    logprobs: str = option(
+        "given",
+        "token probabilities, to requests that want them; refused: with 400",
+        ("given", "left out", "refused"),
+    )
+
     rpm: float = option(0.0, "hard limit of requests a minute; 0: none")
     tpm: float = option(0.0, "hard limit of tokens a minute, prompt and reply; 0: none")
     burst_s: float = option(1.0, "size of the limits' buckets, in seconds of their rate")

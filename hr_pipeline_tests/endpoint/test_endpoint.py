@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import validate  # type: ignore[import-untyped]
 
+from hr_pipeline.llm.probabilities import WITH_PROBABILITIES, token_probabilities
 from hr_pipeline.llm.recording import Recording
 from hr_pipeline.llm.request import Reply, Request, Schema, read_completion
 from hr_pipeline_tests.endpoint import Endpoint
@@ -331,3 +332,18 @@ def test_draws_are_uniform_numbers(seed: int, identity: bytes, sigma: float) -> 
 def test_lognormal_factors_have_mean_1() -> None:
     drawn = [lognormal(uniform(0, b"%d" % n, "x"), 0.8) for n in range(20_000)]
     assert sum(drawn) / len(drawn) == pytest.approx(1, abs=0.03)
+
+
+def test_token_probabilities_are_given_left_out_or_refused(endpoint: Endpoint) -> None:
+    asking = Request("m", (("user", "7"),), WITH_PROBABILITIES)
+    endpoint.set(reply="echo")
+    (token,) = token_probabilities(post(endpoint, asking).body)
+    assert token.text == "7" and set(token.alternatives) == {"6", "7", "8"}
+    assert sum(token.alternatives.values()) == pytest.approx(1)
+    assert not token_probabilities(post(endpoint, say("7")).body)
+    endpoint.set(logprobs="left out")
+    assert post(endpoint, asking).reply.text == "7"
+    assert not token_probabilities(post(endpoint, asking).body)
+    endpoint.set(logprobs="refused")
+    assert post(endpoint, asking).status == 400
+    assert post(endpoint, say("7")).status == 200
