@@ -47,13 +47,18 @@ class TripleCounts:
 
 @dataclass
 class TeacherWork:
-    """Replies and re-asks behind the triples, those for contexts that were replaced included."""
+    """Replies and re-asks behind the triples, those for contexts that were replaced included.
+
+    Imported triples do not say how many there were, and are not counted.
+    """
 
     replies: int = 0
     reasks: int = 0
     replaced: int = 0
 
     def add(self, row: Mapping[str, Any]) -> None:
+        if row["reasks"] is None:
+            return
         self.replies += len(row["request_ids"]) + len(row["lost_request_ids"])
         self.reasks += row["reasks"]
         self.replaced += row["replaced"]

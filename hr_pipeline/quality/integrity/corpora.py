@@ -1,0 +1,44 @@
+"""The imported release made comparable: its presence, categories and genders, in memory."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from hr_pipeline.graph.categories import categorise
+from hr_pipeline.lake.datasets import CONTRACTS
+from hr_pipeline.quality.integrity.statistics import Corpus
+from hr_pipeline.rjdb.statistics import TeacherWork, TripleCounts, counted, triple_statistics
+
+
+def released_corpus(
+    rows: Iterable[Mapping[str, Any]], official: Iterable[Mapping[str, Any]]
+) -> Corpus:
+    """Counted as ours are, in one pass over rows of rjdb_released/triples.
+
+    The release names no category: each start occupation gets that of the nearest of the `official`
+    ones (rows of sources/occupations), by the rule that the graph's own titles go by.
+    """
+    counts, titles = TripleCounts(), dict[str, str]()
+
+    def noted() -> Iterable[Mapping[str, Any]]:
+        for row in rows:
+            titles[row["triple_id"]] = row["occupation"]
+            yield row
+
+    found = counted(noted(), counts, TeacherWork())
+    contract = CONTRACTS["rjdb/presence"]
+    presence = pa.concat_tables([contract.schema().empty_table(), *contract.tables(found)])
+    known = sorted(set(titles.values()))
+    pairs = [(row["code"], row["title"]) for row in official]
+    of_title = dict(zip(known, categorise(known, [""] * len(known), pairs), strict=True))
+    categories = {triple: of_title[title] for triple, title in titles.items()}
+    return Corpus(triple_statistics(presence, counts), presence, categories)
+
+
+def genders_by_name(first_names: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The gender of each first name that the list (sources/first_names) has under one only."""
+    genders: dict[str, set[str]] = {}
+    for row in first_names:
+        genders.setdefault(row["first_name"], set()).add(row["gender"])
+    return {name: found.pop() for name, found in genders.items() if len(found) == 1}
