@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hr_pipeline.batches import add_batches_command
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.recordings import add_recording_commands
+from hr_pipeline.recordings import add_place, add_recording_commands
 
 if TYPE_CHECKING:
     from hr_pipeline.building import Order
@@ -72,9 +72,18 @@ def parser() -> argparse.ArgumentParser:
     path.add_argument("dataset")
     path.set_defaults(command=_path)
 
+    trace = commands.add_parser("trace", help="why a row exists: sources, draws, requests, checks")
+    trace.add_argument("row_id", metavar="ROW_ID", help="a key; its columns joined by /")
+    trace.add_argument("--dataset", default="", help="look in this dataset only")
+    trace.add_argument("--full", action="store_true", help="cut no text and no list")
+    trace.add_argument("--json", action="store_true", help="the whole of it as JSON")
+    trace.add_argument("--rebuild", action="store_true", help="make the row again and compare")
+    add_place(trace)
+    trace.set_defaults(command=_trace)
+
     export = commands.add_parser("export", help="write a product in another format")
     export.add_argument("product", choices=("rjdb", "graph"))
-    export.add_argument("--format", required=True, help="rjdb: jsonl; graph: graphml, networkx")
+    export.add_argument("--format", required=True, help="rjdb: jsonl, hf; graph: graphml, networkx")
     export.add_argument("--out", required=True, type=Path)
     export.set_defaults(command=_export)
 
@@ -197,6 +206,12 @@ def _path(arguments: argparse.Namespace) -> None:
     from hr_pipeline.lake.store import Lake
 
     print(Lake(arguments.lake).path(arguments.dataset).resolve())
+
+
+def _trace(arguments: argparse.Namespace) -> int:
+    from hr_pipeline.audit.command import trace_row
+
+    return trace_row(arguments)
 
 
 def _export(arguments: argparse.Namespace) -> None:

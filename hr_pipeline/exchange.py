@@ -12,9 +12,10 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.store import Lake, file_sha256
 from hr_pipeline.llm.template import NOT_A_BENCHMARK, TEMPLATE
+from hr_pipeline.quality.cards.export import write_release
 from hr_pipeline.rjdb.released import TEACHER, read_released, released_layout
 
-FORMATS = {"rjdb": ("jsonl",), "graph": ("graphml", "networkx")}
+FORMATS = {"rjdb": ("jsonl", "hf"), "graph": ("graphml", "networkx")}
 IMPORT_VERSION = "2"
 
 
@@ -35,7 +36,8 @@ def export(lake_root: str, product: str, form: str, out: Path) -> tuple[Path, in
         tables = {name: lake.table(name, build.version) for name, build in builds.items()}
         notice = builds["graph/edges"].notice
         return write_graph(tables, form, out, notice), tables["graph/edges"].num_rows
-    return out, write_released(lake, out)
+    write = {"jsonl": write_released, "hf": write_release}[form]
+    return out, write(lake, out)
 
 
 def write_released(lake: Lake, out: Path) -> int:

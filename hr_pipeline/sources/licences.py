@@ -1,0 +1,148 @@
+"""Licences of the raw files, by form, and the licence that follows for what is made from them.
+
+A file does not say under which terms it stands: a row says what the usual publisher of such a file
+states. Somebody's own file of the same form may stand under others, which the cards say. The sample
+files are known by their content.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Demand(IntEnum):
+    """What a licence asks of what is made from the data; the highest of all sources decides."""
+
+    NOTHING = 0
+    NOTICE = 1  # keep the licence's text with it
+    ATTRIBUTION = 2  # name the source
+    SHARE_ALIKE = 3  # name the source, and pass on under the same licence
+    UNKNOWN = 4
+
+
+@dataclass(frozen=True)
+class Licence:
+    """`name`: SPDX identifier, or the terms' own name; `url`: where they stand; `attribution`: the
+    line that goes with whatever is passed on."""
+
+    name: str
+    url: str
+    publisher: str
+    attribution: str
+    demand: Demand
+
+
+@dataclass(frozen=True)
+class ReleaseLicence:
+    """The licence of a release and why; `hub`: its identifier in a dataset card's front matter."""
+
+    name: str
+    hub: str
+    url: str
+    reason: str
+
+
+_ONET = Licence(
+    "CC-BY-4.0",
+    "https://www.onetcenter.org/license_db.html",
+    "U.S. Department of Labor, Employment and Training Administration (USDOL/ETA)",
+    "Contains data derived from the O*NET database of USDOL/ETA, CC BY 4.0; changed. "
+    "O*NET is a trademark of USDOL/ETA.",
+    Demand.ATTRIBUTION,
+)
+_ESCO = Licence(
+    "reuse under Commission Decision 2011/833/EU",
+    "https://eur-lex.europa.eu/eli/dec/2011/833/oj",
+    "European Commission",
+    "Contains data derived from the ESCO classification of the European Commission; changed.",
+    Demand.ATTRIBUTION,
+)
+_BLS = Licence(
+    "public domain (U.S. government work)",
+    "https://www.bls.gov/opub/copyright-information.htm",
+    "U.S. Bureau of Labor Statistics",
+    "Occupations: U.S. Bureau of Labor Statistics.",
+    Demand.NOTHING,
+)
+BY_FORM = {
+    "dice": Licence(
+        "CC-BY-SA-4.0",
+        "https://www.kaggle.com/datasets/PromptCloudHQ/us-technology-jobs-on-dicecom",
+        "PromptCloud",
+        "Contains data derived from U.S. technology jobs on Dice.com (PromptCloud), "
+        "CC BY-SA 4.0; changed.",
+        Demand.SHARE_ALIKE,
+    ),
+    "oews": _BLS,
+    "soc_2018": _BLS,
+    "soc_structure": _BLS,
+    "soc_direct_match": _BLS,
+    "onet": _ONET,
+    "onet_alternate_titles": _ONET,
+    "onet_reported_titles": _ONET,
+    "esco_occupations": _ESCO,
+    "esco_skills": _ESCO,
+    "forenames_by_country": Licence(
+        "CC0-1.0",
+        "https://github.com/sigpwned/popular-names-by-country-dataset",
+        "popular-names-by-country-dataset",
+        "First names: popular-names-by-country-dataset.",
+        Demand.NOTHING,
+    ),
+    "nyc_births": Licence(
+        "NYC Open Data terms of use",
+        "https://opendata.cityofnewyork.us/overview/#termsofuse",
+        "City of New York",
+        "First names: Popular Baby Names, City of New York, NYC Open Data; changed.",
+        Demand.ATTRIBUTION,
+    ),
+}
+OWN = Licence(
+    "Apache-2.0",
+    "https://www.apache.org/licenses/LICENSE-2.0",
+    "hr_pipeline",
+    "Sample inputs of hr_pipeline, written for the project, Apache-2.0.",
+    Demand.NOTICE,
+)
+SAMPLES = frozenset(  # SHA-256 of the files in data_lake/raw/sample
+    {
+        "2b8c50b4e9af745a334d345875f926937d30e401e840c8602f3eed3281346f53",
+        "28d67cddd9ab3ae2e801db7294e9d8c6a10d801450d0cf9ba47827808f55709a",
+        "e360995096bf2fc8b9e7ddbed6ac749d46f5c23b82ebfef46cdfda2750c545f8",
+    }
+)
+UNSTATED = Licence(
+    "not stated by the file", "", "unknown", "Ask its publisher for the terms.", Demand.UNKNOWN
+)
+_RELEASED_UNDER = {
+    Demand.NOTHING: ("CC0-1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+    Demand.NOTICE: ("Apache-2.0", "https://www.apache.org/licenses/LICENSE-2.0"),
+    Demand.ATTRIBUTION: ("CC-BY-4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    Demand.SHARE_ALIKE: ("CC-BY-SA-4.0", "https://creativecommons.org/licenses/by-sa/4.0/"),
+}
+_WHY = {
+    Demand.NOTHING: "no source asks for anything",
+    Demand.NOTICE: "what is made from them stays under their licence",
+    Demand.ATTRIBUTION: "its source must be named",
+    Demand.SHARE_ALIKE: "it is share-alike: what is made from it is passed on under the same",
+}
+
+
+def licence_of(form: str, sha256: str) -> Licence:
+    """The licence of a raw file; UNSTATED for a form that is not in the table."""
+    return OWN if sha256 in SAMPLES else BY_FORM.get(form, UNSTATED)
+
+
+def release_licence(sources: Iterable[tuple[str, Licence]]) -> ReleaseLicence:
+    """The strictest of the licences of these sources (name, licence) decides."""
+    found = list(sources)
+    demand = max(licence.demand for _, licence in found)
+    decisive = [(name, licence) for name, licence in found if licence.demand == demand]
+    named = ", ".join(f"{name} ({licence.name})" for name, licence in decisive)
+    if demand == Demand.UNKNOWN:
+        reason = f"not settled: the terms of {named} are not known; ask its publisher"
+        if any(licence.demand == Demand.SHARE_ALIKE for _, licence in found):
+            reason += "; a share-alike source asks for CC-BY-SA-4.0 then"
+        return ReleaseLicence("not settled", "other", "", reason)
+    name, url = _RELEASED_UNDER[demand]
+    return ReleaseLicence(name, name.lower(), url, f"decided by {named}: {_WHY[demand]}")
