@@ -96,13 +96,13 @@ def years_worked(resume: str) -> int:
 
 def word_overlap(job_description: str, resume: str) -> float:
     """Share of the different words of the job description that the resume has too."""
-    asked = _words(job_description)
-    return len(asked & _words(resume)) / len(asked) if asked else 0.0
+    asked = set(_words(job_description))
+    return len(asked.intersection(_words(resume))) / len(asked) if asked else 0.0
 
 
-@lru_cache(maxsize=1024)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(tokens(text))
+@lru_cache(maxsize=1 << 15)  # about 100 MB; baselines read the same texts one after the other
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(tokens(text))
 
 
 # -- words weighed -------------------------------------------------------------------------
@@ -183,7 +183,7 @@ class WordVectors:
 def _vectoriser() -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(analyzer=tokens, sublinear_tf=True)
+    return TfidfVectorizer(analyzer=_words, sublinear_tf=True)
 
 
 def _regression() -> Any:
