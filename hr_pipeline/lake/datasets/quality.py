@@ -99,7 +99,7 @@ QUALITY = (
             LOW,
             HIGH,
             COUNT,
-            Column("floor", pa.bool_(), "whether it is the best lexical score of its setting"),
+            Column("floor", pa.bool_(), "whether no other rule comes further in its setting"),
             GOAL,
             PASSED,
         ),
