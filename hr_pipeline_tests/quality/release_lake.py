@@ -17,7 +17,7 @@ from hr_pipeline.quality.cards.facts import Facts, gather
 from hr_pipeline.quality.cards.paid import Paid
 from hr_pipeline.quality.cards.readme import Publisher
 from hr_pipeline.quality.cards.wanted import CONFIGS, DATASETS, FIGURES
-from hr_pipeline_tests.building import build_arguments
+from hr_pipeline_tests.building import SAMPLE, build_arguments
 
 NOTHING_PAID = Paid(0, 0, 0, 0.0, "")
 NOBODY = Publisher()
@@ -31,9 +31,9 @@ ROWS = {
 }
 
 
-def write_release_lake(root: Path, *more: str) -> Lake:
-    """32 triples from the sample, every task set and every measured dataset with a row or more."""
-    arguments = build_arguments(root, *more)
+def write_release_lake(root: Path, *more: str, raw: Path = SAMPLE) -> Lake:
+    """32 triples, every task set and every measured dataset with a row or more."""
+    arguments = build_arguments(root, *more, raw=raw)
     arguments[1] = "rjdb/triples"
     assert main(arguments) == 0
     lake = Lake(root)

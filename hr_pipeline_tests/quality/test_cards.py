@@ -1,6 +1,7 @@
 """The cards say what the run says, under the right licence, and nothing without evidence."""
 
 import json
+import os
 import shutil
 from contextlib import closing
 from dataclasses import replace
@@ -155,6 +156,19 @@ def test_without_dice_nothing_of_it_is_left(without_dice: Lake) -> None:
     assert not traces_of_dice(without_dice, made_from, without_dice.require("quality/cards"))
     assert BY_FORM["dice"].attribution not in texts
     assert "CC-BY-SA" not in texts
+
+
+@pytest.mark.real
+def test_published_files_without_dice(tmp_path: Path) -> None:
+    folder = os.environ.get("HR_PIPELINE_REAL_DATA")
+    if not folder:
+        pytest.skip("HR_PIPELINE_REAL_DATA is not set")
+    lake = write_release_lake(tmp_path / "lake", "--without", "dice", raw=Path(folder))
+    texts = "".join(write_cards(lake).values())
+    made_from = lineage(lake, [lake.require(name) for name in DATASETS])
+    assert not traces_of_dice(lake, made_from, lake.require("quality/cards"))
+    assert "CC-BY-SA" not in texts and "PromptCloud" not in texts
+    assert "U.S. Bureau of Labor Statistics" in texts
 
 
 def test_traces_of_dice_are_found(lake: Lake) -> None:
