@@ -35,6 +35,7 @@ from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.synced import sync_folder, write_synced
 
 GROUPS_PER_PART = 8
+BATCH_ROWS = 1_024  # read at once
 LOCK_SECONDS = 30.0
 
 
@@ -107,7 +108,7 @@ class Lake:
     ) -> Iterator[pa.RecordBatch]:
         """Record batches in row order; memory holds one row group."""
         for part in self.parts(dataset, version):
-            yield from pq.ParquetFile(part).iter_batches(batch_size=1_024, columns=columns)
+            yield from pq.ParquetFile(part).iter_batches(batch_size=BATCH_ROWS, columns=columns)
 
     def table(
         self, dataset: str, version: str | None = None, columns: list[str] | None = None

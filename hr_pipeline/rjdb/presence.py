@@ -1,7 +1,7 @@
 """How much of a plan stands in the documents: the counts that statistics and reports show."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, context_from_row
@@ -58,7 +58,13 @@ def presence_rows(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     documents = {key: row[key] for key in DOCUMENTS if row[key] is not None}
     whose = {"triple_id": row["triple_id"], "split": row["split"]}
     found = presence(context_from_row(row), documents)
-    return [whose | {"document": key} | asdict(counts) for key, counts in found.items()]
+    return [
+        whose | {"document": key} | {name: getattr(counts, name) for name in _COUNTS}
+        for key, counts in found.items()
+    ]
+
+
+_COUNTS = tuple(field.name for field in fields(DocumentPresence))
 
 
 def _counts(known: Facts, page: Page, text: str) -> DocumentPresence:

@@ -11,9 +11,10 @@ from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
 from hr_pipeline.rjdb.gate import check_triple
 from hr_pipeline.rjdb.statistics import (
     MUST_BE_ZERO,
+    ROWS_FOR_TWO,
     TeacherWork,
     TripleCounts,
-    counted,
+    count_triples,
     plots,
     triple_statistics,
     violations,
@@ -72,15 +73,21 @@ NONE = dict.fromkeys(MUST_BE_ZERO, 0)
 Triple = tuple[Context, Mapping[str, str]]
 
 
-def count(*triples: Triple) -> tuple[pa.Table, TripleCounts]:
-    """Rows of rjdb/presence and the sums over triples."""
-    work = {"request_ids": ["a"], "lost_request_ids": [], "reasks": 0, "replaced": 0}
+def batches(*triples: Triple) -> list[pa.RecordBatch]:
+    """Rows of rjdb/triples, two a batch."""
+    work = {"request_ids": ["a"], "lost_request_ids": [], "reasks": 1, "replaced": 0}
     rows = [
         asdict(context) | dict.fromkeys(GOOD) | documents | work | {"triple_id": f"t{i}"}
         for i, (context, documents) in enumerate(triples)
     ]
+    return pa.Table.from_pylist(rows).to_batches(max_chunksize=2)
+
+
+def count(*triples: Triple, of: int = 0) -> tuple[pa.Table, TripleCounts]:
+    """Rows of rjdb/presence and the sums over triples, as if there were `of` of them."""
     counts, contract = TripleCounts(), CONTRACTS["rjdb/presence"]
-    table = contract.table(list(counted(rows, counts, TeacherWork())))
+    found = count_triples(batches(*triples), counts, TeacherWork(), of)
+    table = pa.concat_tables([contract.schema().empty_table(), *found])
     return contract.conform(table, contract.schema()), counts
 
 
@@ -172,6 +179,14 @@ def test_a_row_of_presence_tells_of_one_document() -> None:
     resume = {"words": len(GOOD["resume_unmatched"].split()), "addresses": 1, "spans": 2}
     expected = {"triple_id": "t0", "split": "train", "span_errors": 0} | unmatched | resume
     assert rows[2] == rows[2] | expected
+
+
+def test_two_processes_count_what_one_counts() -> None:
+    other = (replace(CONTEXT, category="healthcare"), GOOD | {"resume_swapped": None})
+    triples = [(CONTEXT, GOOD), other] * 5
+    alone, together = count(*triples), count(*triples, of=ROWS_FOR_TWO)
+    assert alone[0].num_rows == 35
+    assert together == alone
 
 
 def test_without_swapped_resumes_no_figure_speaks_of_them() -> None:
