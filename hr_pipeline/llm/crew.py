@@ -23,6 +23,9 @@ class Crew(Generic[Row, Result]):
     results, and so that the caller may live in a loop itself (a notebook). When `work` raises, no
     new row is drawn; the rows at work end by themselves (`stop` gets what to raise in those that
     wait), and the error is raised. `finish` runs in the loop at the end.
+
+    `settle` gets each result in the rows' order, one at a time, and gives the one that comes out:
+    the place for what depends on all rows before. While it waits, other rows are worked on.
     """
 
     def __init__(
@@ -35,12 +38,15 @@ class Crew(Generic[Row, Result]):
         start: Callable[[], None],
         stop: Callable[[BaseException], None],
         finish: Callable[[], Awaitable[None]],
+        settle: Callable[[Result], Awaitable[Result]] | None = None,
     ) -> None:
-        self._work, self._rows = work, iter(rows)
+        self._work, self._rows, self._settle = work, iter(rows), settle
         self._size, self._window = size, window
         self._start, self._stop, self._finish = start, stop, finish
+        self._arrived: dict[int, Result] = {}
         self._done: dict[int, Result] = {}
-        self._drawn = self._taken = 0
+        self._drawn = self._settled = self._taken = 0
+        self._is_settling = False
         self._has_ended = False
         self._failure: BaseException | None = None
         self._ready, self._is_up = threading.Event(), threading.Event()
@@ -140,11 +146,25 @@ class Crew(Generic[Row, Result]):
                 self._fail(error)
                 return
             try:
-                self._done[index] = await self._work(row)
+                self._arrived[index] = await self._work(row)
+                await self._settle_arrived()
             except BaseException as error:
                 self._fail(error)
                 return
-            if index == self._taken:
+
+    async def _settle_arrived(self) -> None:
+        """Settle what has its turn; where a worker is at it already, that one goes on with it."""
+        while not self._is_settling and self._settled in self._arrived:
+            result = self._arrived.pop(self._settled)
+            if self._settle is not None:
+                self._is_settling = True
+                try:
+                    result = await self._settle(result)
+                finally:
+                    self._is_settling = False
+            self._done[self._settled] = result
+            self._settled += 1
+            if self._settled - 1 == self._taken:
                 self._ready.set()
 
     def _fail(self, error: BaseException) -> None:

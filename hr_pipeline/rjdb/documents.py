@@ -93,6 +93,7 @@ def _head_tables(kind: DocumentKind) -> tuple[dict[str, tuple[str, bool]], re.Pa
 
 
 _HEADS = {kind: _head_tables(kind) for kind in SECTIONS}
+HEADS = frozenset(head for table, _ in _HEADS.values() for head in table)  # in lower case
 _FIRST_WORD = re.compile(r"(?:section\s)?[^A-Za-z]*(?:[ivx]{1,4}\s*[.):])?\s*([a-z]+)", re.I)
 _FIRST_WORDS = {head.split()[0] for table, _ in _HEADS.values() for head in table}
 

@@ -1,4 +1,5 @@
-"""Writing triples (RJDB 2.2): documents through the gate, replacements for what fails it."""
+"""Writing triples (RJDB 2.2): documents through the gate, replacements for what fails it or
+repeats a document of another split."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -8,10 +9,11 @@ from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.rng import short_hash
 from hr_pipeline.llm.engine import Engine, Unanswered
 from hr_pipeline.llm.task import Input, Task, Value
-from hr_pipeline.rjdb.contexts import Context, documents_of
+from hr_pipeline.rjdb.contexts import Context, context_from_row, documents_of
 from hr_pipeline.rjdb.documents import heads_of
 from hr_pipeline.rjdb.drawing import ContextDrawer, Drawn, Lost
 from hr_pipeline.rjdb.gate import check_triple
+from hr_pipeline.rjdb.originality import WrittenBefore
 from hr_pipeline.rjdb.prompt_files import prompt_hashes
 from hr_pipeline.rjdb.questions import (
     WRITE_SECTION,
@@ -64,6 +66,20 @@ class Spent:
         self.reasks += reasks
 
 
+@dataclass
+class Failed:
+    """The contexts of a place that failed in writing, all draws that were lost, what was spent."""
+
+    contexts: int = 0
+    lost: list[Lost] = field(default_factory=list)
+    spent: Spent = field(default_factory=Spent)
+
+    def add(self, lost: Lost, spent: Spent) -> None:
+        self.contexts += 1
+        self.lost.append(lost)
+        self.spent.add(spent.request_ids, spent.reasks)
+
+
 class TripleWriter:
     """Writes the triple of a planned context, or of a replacement of the same cluster, gender, name
     group and split, so that the ordered number is reached."""
@@ -72,40 +88,64 @@ class TripleWriter:
         self.engine, self.drawer, self.settings = engine, drawer, settings
         hashes = prompt_hashes(settings.mode)
         self._prompt_hash = short_hash(*sorted(hashes.items()))
+        self._before = WrittenBefore()
 
     async def write(self, planned: Context) -> Written:
         slot, attempt = slot_of(planned)
-        drawn, on_replaced = Drawn(planned, attempt), Spent()
-        lost: list[Lost] = []
-        for replaced in range(1 + self.settings.replacements):
-            if replaced:
-                drawn = await self.drawer.draw(slot, drawn.attempt + 1)
-                lost += drawn.lost
-            if drawn.context is None:
+        return await self._write(slot, Drawn(planned, attempt), Failed())
+
+    async def settle(self, written: Written) -> Written:
+        """To be called in row order: a triple that repeats a document of another split, written
+        before it, is replaced too (METHOD 5), so that of two the later one goes."""
+        while (row := written.row) is not None:
+            context = context_from_row(row)
+            documents = {key: row[key] for key in documents_of(self.settings.swapped)}
+            slot, attempt = slot_of(context)
+            repeated = self._before.repeated(slot.triple_id, context, documents)
+            if repeated is None:
                 break
+            failed = Failed(
+                row["replaced"], written.lost, Spent(row["lost_request_ids"], row["reasks"])
+            )
+            lost = Lost(context.context_id, "near_duplicate", str(repeated), repeated.text)
+            failed.add(lost, Spent(row["request_ids"]))
+            written = await self._write(slot, await self._next(slot, attempt, failed), failed)
+        return written
+
+    async def _write(self, slot: Slot, drawn: Drawn, failed: Failed) -> Written:
+        """The first triple that can be written, of this context or those drawn after it."""
+        while (context := drawn.context) is not None:
             spent = Spent()
             try:
-                documents = await self._documents(drawn.context, spent)
+                documents = await self._documents(context, spent)
             except Unanswered as failure:
-                key = drawn.context.context_id
-                lost.append(Lost(key, failure.task, failure.reason, failure.raw))
-                on_replaced.add(spent.request_ids, spent.reasks)
+                key = context.context_id
+                failed.add(Lost(key, failure.task, failure.reason, failure.raw), spent)
+                drawn = await self._next(slot, drawn.attempt, failed)
                 continue
             row = {
                 "triple_id": slot.triple_id,
-                **asdict(drawn.context),
+                **asdict(context),
                 "resume_swapped": None,
                 **documents,
                 "teacher": self.engine.teacher.model,
                 "writing_mode": self.settings.mode,
                 "prompt_hash": self._prompt_hash,
                 "request_ids": spent.request_ids,
-                "lost_request_ids": on_replaced.request_ids,
-                "reasks": spent.reasks + on_replaced.reasks,
-                "replaced": replaced,
+                "lost_request_ids": failed.spent.request_ids,
+                "reasks": spent.reasks + failed.spent.reasks,
+                "replaced": failed.contexts,
             }
-            return Written(row, lost)
-        return Written(None, lost)
+            return Written(row, failed.lost)
+        return Written(None, failed.lost)
+
+    async def _next(self, slot: Slot, attempt: int, failed: Failed) -> Drawn:
+        """The context that is tried after a failed one; none after all replacements."""
+        if failed.contexts > self.settings.replacements:
+            return Drawn(None, attempt)
+        drawn = await self.drawer.draw(slot, attempt + 1)
+        failed.lost += drawn.lost
+        return drawn
 
     async def _documents(self, context: Context, spent: Spent) -> dict[str, str]:
         """Texts by document; raises Unanswered. `spent` is added to in both cases."""
@@ -163,7 +203,7 @@ def write_triples(
     writer: TripleWriter, contexts: Iterator[Context], ledger: Ledger
 ) -> Iterator[Written]:
     """The triples of all contexts in order; what was lost goes to the ledger as it happens."""
-    for written in writer.engine.in_order(writer.write, contexts):
+    for written in writer.engine.in_order(writer.write, contexts, writer.settle):
         for lost in written.lost:
             ledger.add("row", lost.key, lost.cause, lost.detail, lost.raw)
         yield written

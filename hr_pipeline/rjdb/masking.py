@@ -1,0 +1,61 @@
+"""The words of a document that are its own: without section heads and what was planted.
+
+So two documents are not alike because they were planted with equal skills, and not unlike because
+the same text was filled with others.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from hr_pipeline.rjdb.contexts import Context
+from hr_pipeline.rjdb.documents import HEADS
+from hr_pipeline.text.phrases import Matcher, Phrase, phrase, tokens
+
+MASK = "_"  # no token is spelt so
+_HEADS = frozenset(map(phrase, HEADS))
+_MOST_WORDS_OF_A_HEAD = max(map(len, _HEADS))
+
+
+def masked_words(context: Context, documents: Mapping[str, str]) -> dict[str, list[str]]:
+    """Per document (a column of rjdb/triples) its normalised words in order: section heads are
+    taken out, and each planted skill, job title and first name, and every number, is `MASK`."""
+    matcher = _planted(context)
+    known: dict[str, list[str]] = {}  # the resumes of a triple share most of their lines
+    masked = {}
+    for key, text in documents.items():
+        words = masked[key] = list[str]()
+        for line in text.splitlines():
+            if line not in known:
+                known[line] = _masked(line, matcher)
+            words += known[line]
+    return masked
+
+
+def _planted(context: Context) -> Matcher:
+    put_in = (swap.put_in for swap in context.swaps)
+    titles = (job.title for job in context.experiences)
+    names = (*context.skills, *context.removed_skills, *put_in, *titles, context.first_name)
+    return Matcher(map(_phrase, names))
+
+
+@lru_cache(maxsize=1 << 16)
+def _phrase(name: str) -> Phrase:
+    return phrase(name)
+
+
+def _masked(line: str, matcher: Matcher) -> list[str]:
+    head, colon, rest = line.partition(":")
+    words = tokens(line)
+    if colon and len(head) < 60 and _is_head(tokens(head)):
+        words = tokens(rest)
+    elif len(words) <= _MOST_WORDS_OF_A_HEAD + 1 and _is_head(words):
+        return []
+    for start, end, _ in reversed(matcher.occurrences(words)):
+        words[start:end] = [MASK]
+    return [MASK if word.isdigit() else word for word in words]
+
+
+def _is_head(words: list[str]) -> bool:
+    """Whether these are the words of a head, a number before it or not ("3. Skills")."""
+    numbered = len(words) > 1 and words[0].isdigit()
+    return tuple(words[numbered:]) in _HEADS
