@@ -101,6 +101,8 @@ def _plain_in_place(text: str) -> tuple[str, list[tuple[int, int]]]:
 
     A letter and the marks that combine with it are one: they are normalised together.
     """
+    if _plain(text) is text:
+        return text, list(zip(range(len(text)), range(1, len(text) + 1), strict=True))
     plain, places, start = "", list[tuple[int, int]](), 0
     for end in range(1, len(text) + 1):
         if end == len(text) or not unicodedata.combining(text[end]):

@@ -35,27 +35,45 @@ def ties(
     is not asked for an equal gap.
     """
     for row in triples:
-        for kind, (gap, make) in KINDS.items():
-            if len(row["swaps"] or ()) < max(1, 2 * gap):
-                continue
-            tie_id = f"{row['triple_id']}/{kind.replace(' ', '-')}"
-            draws = rng(seed, "rjdb/ties", tie_id)
+        asked = [kind for kind, (gap, _) in KINDS.items() if _can_be_asked(row, gap)]
+        if not asked:
+            continue
+        try:
+            matched = read_matched(row)
+        except Unclean as why:
+            for kind in asked:
+                _lose(ledger, row, kind, why)
+            continue
+        for kind in asked:
+            draws = rng(seed, "rjdb/ties", _tie_id(row, kind))
             try:
-                one, other = make(read_matched(row), draws)
+                one, other = KINDS[kind][1](matched, draws)
             except Unclean as why:
-                ledger.add("row", tie_id, why.cause, why.detail, row["resume_matched"])
+                _lose(ledger, row, kind, why)
                 continue
             first, second = (one, other) if draws.integers(2) else (other, one)
             yield {
-                "tie_id": tie_id,
+                "tie_id": _tie_id(row, kind),
                 "triple_id": row["triple_id"],
                 "split": row["split"],
                 "kind": kind,
                 "job_description": row["job_description"],
                 "resume_a": first,
                 "resume_b": second,
-                "gap": gap,
+                "gap": KINDS[kind][0],
             }
+
+
+def _can_be_asked(row: Mapping[str, Any], gap: int) -> bool:
+    return len(row["swaps"] or ()) >= max(1, 2 * gap)
+
+
+def _tie_id(row: Mapping[str, Any], kind: str) -> str:
+    return f"{row['triple_id']}/{kind.replace(' ', '-')}"
+
+
+def _lose(ledger: Ledger, row: Mapping[str, Any], kind: str, why: Unclean) -> None:
+    ledger.add("row", _tie_id(row, kind), why.cause, why.detail, row["resume_matched"])
 
 
 def _skills_reordered(matched: MatchedResume, draws: np.random.Generator) -> Two:
