@@ -12,6 +12,8 @@ import pytest
 import hr_pipeline
 from hr_pipeline.graph.questions import LIST_SKILLS, SkillsQuestion
 from hr_pipeline.llm.task import Task, load_prompt
+from hr_pipeline.quality.judges.prompt_files import judge_prompt_hashes
+from hr_pipeline.quality.judges.questions import CRITERIA, JudgeQuestion
 from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, Experience, Shortened, Swap
 from hr_pipeline.rjdb.documents import heads_of
 from hr_pipeline.rjdb.prompt_files import context_prompt_hashes, prompt_hashes
@@ -58,6 +60,12 @@ QUESTIONS: list[tuple[Task, Any]] = [
         for context in (CONTEXT, LEFT_OUT)
         for document, section in SECTIONS
     ],
+    *[
+        (task, JudgeQuestion(document, "## Head\nat $9 an hour: 1%", context))
+        for context in (CONTEXT, LEFT_OUT)
+        for task in CRITERIA.values()
+        for document in DOCUMENTS
+    ],
 ]
 SWAPPED_ONLY = {"swapped_skills", "swapped_spans", "put_in_skills"}
 
@@ -80,7 +88,10 @@ def test_every_field_stands_in_the_rendered_prompt(task: Task, question: Any) ->
     assert not re.search(r"\$\{?[a-z_]", rendered)
 
 
-@pytest.mark.parametrize("task", [LIST_SKILLS, COUNT_SKILLS, ORDER_EXPERIENCES, WRITE_SECTION])
+@pytest.mark.parametrize(
+    "task",
+    [LIST_SKILLS, COUNT_SKILLS, ORDER_EXPERIENCES, WRITE_SECTION, *CRITERIA.values()],
+)
 def test_a_prompt_names_exactly_the_fields_of_its_task(task: Task) -> None:
     question = next(question for other, question in QUESTIONS if other is task)
     assert names_in(task.prompt.text) == set(task.fields(question))
@@ -111,6 +122,8 @@ def test_no_prompt_file_is_forgotten_here_or_in_the_hashes_of_its_room() -> None
     hashes = context_prompt_hashes() | prompt_hashes("whole") | prompt_hashes("sections")
     rjdb = {path.stem for path in package.glob("rjdb/prompts/*.md")}
     assert set(hashes) == rjdb | {"mend_reply"}
+    judges = {path.stem for path in package.glob("quality/prompts/judge_*.md")}
+    assert set(judge_prompt_hashes()) == judges | {"mend_reply"}
 
 
 def test_the_reask_holds_the_reason() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from hr_pipeline.lake.shown import Draw
 from hr_pipeline.llm.template import TEMPLATE
-from hr_pipeline.quality.judges.worth import AUC, MEAN
+from hr_pipeline.quality.judges.worth import IN_PAIRS, MEAN
 
 _COLOURS = {"job_description": "tab:blue", "resume": "tab:orange"}
 _NAMES = {"job_description": "job descriptions", "resume": "resumes"}
@@ -40,8 +40,9 @@ def _panel(criterion: str, rows: Sequence[Mapping[str, Any]]) -> Draw:
             axes.bar(places, values, width, yerr=ends, capsize=3, **named)
         labels = [f"{corpus}: {teacher}\n{mode}" for corpus, teacher, mode in groups]
         axes.set_xticks([n + 0.4 - width / 2 for n in range(len(groups))], labels)
-        axes.set(ylim=(1, 5.4), ylabel="score, 1 to 5", title=f"{criterion}, {_judges(rows)}")
-        axes.legend(frameon=False, fontsize=8, loc="lower right")
+        axes.set(ylim=(1, 6), yticks=range(1, 6), ylabel="score, 1 to 5")
+        axes.set_title(f"{criterion}, {_judges(rows)}")
+        axes.legend(frameon=False, fontsize=8, loc="upper center", ncols=2)
 
     return draw
 
@@ -56,23 +57,17 @@ def _judges(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def worth(rows: Sequence[Mapping[str, Any]]) -> list[Draw]:
-    """AUC of each corruption against the originals, a panel a criterion."""
+    """AUC of each corruption against its originals in pairs, a panel a criterion."""
+    found = [row for row in rows if row["measure"].startswith(IN_PAIRS)]
     return [
-        _aucs(
-            criterion,
-            [
-                r
-                for r in rows
-                if r["criterion"] == criterion and r["measure"].startswith(f"{AUC}, ")
-            ],
-        )
-        for criterion in sorted({row["criterion"] for row in rows})
+        _aucs(criterion, [row for row in found if row["criterion"] == criterion])
+        for criterion in sorted({row["criterion"] for row in found})
     ]
 
 
 def _aucs(criterion: str, rows: Sequence[Mapping[str, Any]]) -> Draw:
     measures = sorted({row["measure"] for row in rows})
-    groups = list(dict.fromkeys((r["corpus"], r["document"]) for r in rows))
+    groups = list(dict.fromkeys((row["corpus"], row["document"]) for row in rows))
 
     def draw(axes: Any) -> None:
         height = 0.8 / max(len(groups), 1)
@@ -82,10 +77,13 @@ def _aucs(criterion: str, rows: Sequence[Mapping[str, Any]]) -> Draw:
             places = [n + i * height for n, _ in there]
             label = f"{group[0]}: {_NAMES[group[1]]}"
             axes.barh(places, [row["value"] for _, row in there], height, label=label)
-        names = [measure.removeprefix(f"{AUC}, ") for measure in measures]
+        names = [measure.removeprefix(f"{IN_PAIRS}, ") for measure in measures]
         axes.set_yticks([n + 0.4 - height / 2 for n in range(len(names))], names)
         axes.axvline(0.5, color="black", linewidth=1, linestyle=":")
-        axes.set(xlim=(0, 1), xlabel="AUC against the originals", title=criterion)
-        axes.legend(frameon=False, fontsize=8)
+        axes.set(xlim=(0, 1), xlabel=IN_PAIRS, title=f"{criterion}, {_judges(rows)}")
+        axes.legend(frameon=False, fontsize=8, ncols=2, loc="upper center", bbox_to_anchor=_BELOW)
 
     return draw
+
+
+_BELOW = (0.4, -0.2)  # of the axes, in their own width and height

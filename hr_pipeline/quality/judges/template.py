@@ -20,7 +20,7 @@ NOISE = 0.35  # standard deviation of a score, before it is rounded
 # Points off for the first defect of a kind, by criterion; every further one costs half of it.
 POINTS: dict[str, dict[str, float]] = {
     "consistency": {"title": 1.6, "experience": 1.0, "skill": 0.9, "section": 1.2},
-    "factuality": {"title": 1.0, "experience": 1.0, "skill": 1.0, "section": 0.6},
+    "factuality": {"title": 1.0, "experience": 1.0, "skill": 1.0, "section": 1.2},
 }
 _KIND_OF = {"job_title": "title", "section_missing": "section"}
 _FORMS: tuple[str, ...] = ("{n}",) * 12
