@@ -97,26 +97,37 @@ def planted(cells: Cells, attribute: str, group: str) -> PlantedBias:
 
 @dataclass(frozen=True)
 class Recovered:
-    """A planted size, and what the audit says of it: value and interval by measure."""
+    """A planted size; by measure what it is among these applications, and what the audit says:
+    value and interval."""
 
     size: float
+    here: dict[str, float]
     found: dict[str, tuple[float, float, float]]
 
     @property
-    def truth(self) -> dict[str, float]:
-        return {
-            "selection shift": -self.size,
-            "impact ratio": 1 - self.size / HALF,
-            "flip rate": self.size,
-            "score shift": -self.size,
-        }
+    def everywhere(self) -> dict[str, float]:
+        """What it is over endlessly many applications."""
+        return _effects(HALF, self.size)
 
-    def errors(self) -> dict[str, float]:
-        return {name: self.found[name][0] - true for name, true in self.truth.items()}
+    def error(self, measure: str) -> float:
+        """Against the size among these applications: what the swapping and counting got wrong."""
+        return self.found[measure][0] - self.here[measure]
+
+    def error_everywhere(self, measure: str) -> float:
+        """As above, and the luck of the sample with it."""
+        return self.found[measure][0] - self.everywhere[measure]
 
     def covered(self, measure: str) -> bool:
         _, low, high = self.found[measure]
-        return low - 1e-5 <= self.truth[measure] <= high + 1e-5
+        return low - 1e-5 <= self.everywhere[measure] <= high + 1e-5
+
+
+MEASURES = ("selection shift", "impact ratio", "flip rate")
+
+
+def _effects(selected: float, lost: float) -> dict[str, float]:
+    """Of a bias that loses a share of all applications, where the others are `selected`."""
+    return dict(zip(MEASURES, (-lost, 1 - lost / selected, lost), strict=True))
 
 
 def recover(
@@ -124,10 +135,14 @@ def recover(
 ) -> list[Recovered]:
     """Audits the planted matcher at each size."""
     matcher, made = planted(cells, attribute, group), []
+    unbiased = PlantedBias(frozenset()).scores(held.job_descriptions, held.resumes)
+    selected = float((unbiased >= HALF).mean())
     for matcher.size in sizes:
         scored = score(held, cells, matcher.scores, seed)
         rows = audit("planted", held, cells, scored, HALF, seed)
-        made.append(Recovered(matcher.size, _found(rows, attribute, group)))
+        lost = selected - float(((unbiased - matcher.size).round(5) >= HALF).mean())
+        here = _effects(selected, lost)
+        made.append(Recovered(matcher.size, here, _found(rows, attribute, group)))
     return made
 
 
@@ -143,47 +158,52 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lake", help="a lake with rjdb/triples; made-up resumes without")
     parser.add_argument("--triples", type=int, default=1_000)
-    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=20, help="how often, on made-up resumes")
     arguments = parser.parse_args()
-    print(
-        "| planted against | size | selection difference | impact ratio (true) | interval | flips |"
-    )
+    if arguments.lake:
+        lake = Lake(arguments.lake)
+        version, sizes = lake.require("rjdb/triples").version, {"test": arguments.triples}
+        held = read_sample(lake, version, sizes, 1, Ledger()).applications
+        print_table(held, Cells.from_table(lake.table("sources/first_names")))
+    else:
+        print_table(made_up(arguments.triples), Cells.from_table(names()))
+        print_seeds(arguments.triples, arguments.seeds)
+
+
+def print_table(held: Applications, cells: Cells) -> None:
+    """Planted beside recovered; "here" is the planted size among these very applications."""
+    print("| planted against | size | here | selection shift | ratio here | impact ratio |")
     print("|---|---|---|---|---|---|")
-    errors: dict[str, list[float]] = {}
-    covered: dict[str, list[bool]] = {}
-    for seed in range(1, arguments.seeds + 1):
-        if arguments.lake:
-            lake = Lake(arguments.lake)
-            version = lake.require("rjdb/triples").version
-            held = read_sample(
-                lake, version, {"test": arguments.triples}, seed, Ledger()
-            ).applications
-            cells = Cells.from_table(lake.table("sources/first_names"))
-        else:
-            held, cells = made_up(arguments.triples, seed), Cells.from_table(names())
-        for attribute, group in (("gender", "female"), ("name_group", cells.groups[0])):
-            for one in recover(held, cells, attribute, group, SIZES, seed):
-                if seed == 1:
-                    _print(f"{attribute}: {group}", one)
-                for measure, error in one.errors().items():
-                    errors.setdefault(measure, []).append(abs(error))
-                    covered.setdefault(measure, []).append(one.covered(measure))
-    print(f"\n| over {arguments.seeds} seeds | within 0.02 | largest error | interval covers |")
-    print("|---|---|---|---|")
-    for measure, held_errors in errors.items():
-        within = np.mean(np.array(held_errors) <= 0.02)
-        covers = np.mean(covered[measure])
-        print(f"| {measure} | {within:.1%} | {max(held_errors):.4f} | {covers:.1%} |")
+    for attribute, group in (("gender", "female"), ("name_group", cells.groups[0])):
+        for one in recover(held, cells, attribute, group, SIZES, seed=1):
+            cells_of_row = [f"{attribute}: {group}", f"{one.size}"]
+            for measure in MEASURES[:2]:
+                value, low, high = one.found[measure]
+                cells_of_row += [f"{one.here[measure]:.4f}"]
+                cells_of_row += [f"{value:.4f} ({low:.4f} to {high:.4f})"]
+            print(f"| {' | '.join(cells_of_row)} |")
 
 
-def _print(against: str, one: Recovered) -> None:
-    shift, *ends = one.found["selection shift"]
-    ratio, low, high = one.found["impact ratio"]
-    true = one.truth["impact ratio"]
+def print_seeds(triples: int, seeds: int) -> None:
+    """How often other samples come within 0.02, here and everywhere, and intervals cover."""
+    cells = Cells.from_table(names())
+    made = [
+        one
+        for seed in range(1, seeds + 1)
+        for one in recover(made_up(triples, seed), cells, "gender", "female", SIZES, seed)
+    ]
     print(
-        f"| {against} | {one.size} | {shift:.4f} ({ends[0]:.4f} to {ends[1]:.4f})"
-        f" | {ratio:.4f} ({low:.4f} to {high:.4f}) | {true:.2f} |"
+        f"\n| {seeds} samples, {len(SIZES)} sizes | largest error here | within 0.02 here", end=""
     )
+    print(" | within 0.02 everywhere | interval covers |\n|---|---|---|---|---|")
+    for measure in MEASURES:
+        here = np.abs([one.error(measure) for one in made])
+        everywhere = np.abs([one.error_everywhere(measure) for one in made])
+        covers = np.mean([one.covered(measure) for one in made])
+        print(
+            f"| {measure} | {here.max():.5f} | {np.mean(here <= 0.02):.1%} "
+            f"| {np.mean(everywhere <= 0.02):.1%} | {covers:.1%} |"
+        )
 
 
 if __name__ == "__main__":

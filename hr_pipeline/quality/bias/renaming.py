@@ -12,7 +12,9 @@ from functools import lru_cache
 from hr_pipeline.rjdb.documents import sections
 from hr_pipeline.rjdb.person import as_in_address, emails, full_name
 
-AS_IS, CAPITALS, IN_ADDRESS, INITIAL = "as is", "capitals", "in an address", "initial"
+AS_IS, CAPITALS = "as is", "capitals"
+IN_ADDRESS, INITIAL = "in an address", "initial"
+CAPITAL = ", capital"  # after one of the last two: "Angela.Hernandez@", "AHernandez@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class NamedResume:
             CAPITALS: first_name.upper(),
             IN_ADDRESS: letters,
             INITIAL: letters[0],
+            IN_ADDRESS + CAPITAL: letters.capitalize(),
+            INITIAL + CAPITAL: letters[0].upper(),
         }
         filled = (f"{p}{written[f]}" for p, f in zip(self.pieces, self.forms, strict=False))
         return "".join(filled) + self.pieces[-1]
@@ -56,7 +60,7 @@ def find_name(resume: str, first_name: str, texts: Iterable[str] = ()) -> NamedR
         if not inside and not (guarded and not _of_person(resume, found.end(), family, own_lines)):
             form = CAPITALS if found[0] == first_name.upper() != first_name else AS_IS
             places.append((*found.span(), form))
-    if all(form in (IN_ADDRESS, INITIAL) for *_, form in places):
+    if not any(form in (AS_IS, CAPITALS) for *_, form in places):
         return None
     return _cut(resume, sorted(places))
 
@@ -95,6 +99,8 @@ def _in_addresses(
         after = begin + len(address)
         place = _in_local_part(address.split("@")[0].lower(), first_name, family)
         start, end, form = place or (0, 0, "")
+        if address[start:end][:1].isupper():
+            form += CAPITAL
         found.append((begin, after, begin + start, begin + end, form))
     return found
 

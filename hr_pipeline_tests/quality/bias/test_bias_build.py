@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from hr_pipeline.cli import main
+from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.store import Lake
+from hr_pipeline.quality.bias.applications import applications
 from hr_pipeline_tests.building import one_line, parts
 from hr_pipeline_tests.conftest import SAMPLE
 
@@ -105,3 +107,10 @@ def test_names_of_the_released_rows(lake: Path) -> None:
     assert figures["gender", "unknown", "share"] == 1
     assert 0.15 < figures["last_name", "all", "share of the 10 most frequent"] < 0.3
     assert figures["last_name", "all", "unknown"] < 25
+    ledger = Ledger()
+    held = applications(Lake(lake).table("rjdb_released/triples").to_pylist(), ledger)
+    assert len(held) >= 990 and len(held) + len(ledger.rows) == 1_000
+    pairs = zip(held.named, held.triple, strict=True)
+    first_names = Lake(lake).table("rjdb_released/triples")["first_name"].to_pylist()
+    again = [named.under(first_names[triple]) for named, triple in pairs]
+    assert sum(a == b for a, b in zip(again, held.resumes, strict=True)) >= 985
