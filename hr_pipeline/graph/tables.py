@@ -97,7 +97,7 @@ def from_tables(tables: Mapping[str, pa.Table]) -> tuple[Graph, Clusters, list[s
         skills.column("name").to_pylist(),
         _looked_up(edges.column("occupation_id"), occupation),
         _looked_up(edges.column("skill_id"), skill),
-        np.asarray(edges.column("weight"), dtype=np.int32),
+        np.array(edges.column("weight").to_pylist(), dtype=np.int32),
         np.array([s == "generated" for s in edges.column("source").to_pylist()], dtype=bool),
     )
     numbers = np.array([int(c[1:]) for c in members.column("cluster_id").to_pylist()], np.int64)

@@ -1,6 +1,8 @@
 """From configuration and datasets to what contexts are drawn from, and triples written from."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -88,31 +90,41 @@ def _world(table: Callable[[str], pa.Table], settings: SamplingSettings, seed: i
     return World(graph, clusters, names, categories, settings, seed)
 
 
-def read_cluster(
-    table: Callable[[str], pa.Table], cluster: str, settings: SamplingSettings, seed: int
-) -> World:
-    """As `read_world`, with what the draws of one cluster's slots need and no more, so that a slot
-    is drawn again in a moment: its members with their links. Of other occupations those with a code
-    stay, for the members' splits may hang on them; other clusters are empty."""
+@dataclass(frozen=True)
+class Surroundings(World):
+    """What one context was drawn from: its cluster, and the start that was drawn in it."""
 
-    def of(dataset: str, column: str, wanted: pa.ChunkedArray) -> pa.Table:
+    context: Context = field(kw_only=True)
+
+    @cached_property
+    def starts(self) -> list[dict[str, list[int]]]:
+        """The start is known, and the only one; which members share its split is not asked."""
+        elsewhere: list[dict[str, list[int]]] = [{}] * (len(self.clusters) - 1)
+        start = self.graph.titles.index(self.context.occupation)
+        return [*elsewhere, {self.context.split: [start]}]
+
+
+def read_surroundings(
+    table: Callable[[str], pa.Table], context: Context, settings: SamplingSettings, seed: int
+) -> Surroundings:
+    """What it takes to draw this context again in a moment, and no more: its cluster's occupations
+    with their links. All of the world is needed to draw the start too, for its split may hang on
+    any other title."""
+    clusters = table("graph/clusters")
+    exactly = rf"\A{context.cluster_id}\z"  # (a Python value made an Arrow one imports pandas)
+    clusters = clusters.filter(pc.match_substring_regex(clusters.column("cluster_id"), exactly))
+    part = {"graph/clusters": clusters}
+    for dataset, column, among in (
+        ("graph/edges", "occupation_id", "graph/clusters"),
+        ("graph/occupations", "occupation_id", "graph/clusters"),
+        ("graph/skills", "skill_id", "graph/edges"),
+    ):
         held = table(dataset)
-        return held.filter(pc.is_in(held.column(column), wanted))
-
-    clusters = of("graph/clusters", "cluster_id", pa.chunked_array([[cluster]], pa.string()))
-    edges = of("graph/edges", "occupation_id", clusters.column("occupation_id"))
-    occupations = table("graph/occupations")
-    members = pc.is_in(occupations.column("occupation_id"), clusters.column("occupation_id"))
-    kept = pc.or_(members, pc.is_valid(occupations.column("code")))
-    part = {
-        "graph/clusters": clusters,
-        "graph/edges": edges,
-        "graph/occupations": occupations.filter(kept),
-        "graph/skills": of("graph/skills", "skill_id", edges.column("skill_id")),
-    }
-    return _world(
-        lambda dataset: part[dataset] if dataset in part else table(dataset), settings, seed
-    )
+        wanted = part[among].column(column)
+        part[dataset] = held.filter(pc.is_in(held.column(column), wanted))
+    world = _world(lambda name: part[name] if name in part else table(name), settings, seed)
+    held_by_world = {one.name: getattr(world, one.name) for one in fields(world)}
+    return Surroundings(**held_by_world, context=context)
 
 
 def sound(contexts: Iterable[Context], ordered: int, planned: int) -> Iterator[Context]:

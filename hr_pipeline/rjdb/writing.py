@@ -1,7 +1,7 @@
 """Writing triples (RJDB 2.2): documents through the gate, replacements for what fails it or
 repeats a document of another split."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from hr_pipeline.rjdb.questions import (
 from hr_pipeline.rjdb.sampling import Slot
 
 WritingMode = Literal["whole", "sections"]
+NEAR_DUPLICATE = "near_duplicate"  # the ledger's cause
 
 
 @dataclass(frozen=True)
@@ -100,17 +101,23 @@ class TripleWriter:
         while (row := written.row) is not None:
             context = context_from_row(row)
             documents = {key: row[key] for key in documents_of(self.settings.swapped)}
-            slot, attempt = slot_of(context)
-            repeated = self._before.repeated(slot.triple_id, context, documents)
+            repeated = self._before.repeated(row["triple_id"], context, documents)
             if repeated is None:
                 break
-            failed = Failed(
-                row["replaced"], written.lost, Spent(row["lost_request_ids"], row["reasks"])
-            )
-            lost = Lost(context.context_id, "near_duplicate", str(repeated), repeated.text)
-            failed.add(lost, Spent(row["request_ids"]))
-            written = await self._write(slot, await self._next(slot, attempt, failed), failed)
+            written = await self.replace(written, row, str(repeated), repeated.text)
         return written
+
+    async def replace(
+        self, written: Written, row: Mapping[str, Any], detail: str, text: str
+    ) -> Written:
+        """What comes in place of a triple (its row) that repeats another one."""
+        slot, attempt = slot_of(context_from_row(row))
+        failed = Failed(
+            row["replaced"], written.lost, Spent(row["lost_request_ids"], row["reasks"])
+        )
+        lost = Lost(row["context_id"], NEAR_DUPLICATE, detail, text)
+        failed.add(lost, Spent(row["request_ids"]))
+        return await self._write(slot, await self._next(slot, attempt, failed), failed)
 
     async def _write(self, slot: Slot, drawn: Drawn, failed: Failed) -> Written:
         """The first triple that can be written, of this context or those drawn after it."""

@@ -1,0 +1,100 @@
+"""Datasets whose rows hang together (a rule over all rows, a clustering): they are made again as a
+whole, and the row is taken from that."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from hr_pipeline.audit.replay import Replay
+from hr_pipeline.lake.builds import Build
+from hr_pipeline.lake.store import Lake
+from hr_pipeline.llm.recording import Recording
+
+Row = dict[str, Any]
+Maker = Callable[[Lake, Build, Recording | None], Iterable[Row]]
+
+
+def _general_skills(lake: Lake, build: Build, recording: Recording | None) -> Iterable[Row]:
+    from hr_pipeline.graph.general_skills import list_general_skills
+
+    inputs, settings = build.recipe.inputs, build.recipe.settings["config"]
+    with Replay(build, recording).engine() as engine:
+        return list_general_skills(
+            lake.table("sources/occupations", inputs["sources/occupations"]),
+            lake.table("sources/postings", inputs["sources/postings"]),
+            engine,
+            int(build.recipe.seed or 0),
+            settings["embedding"],
+        ).rows
+
+
+def _graph(lake: Lake, build: Build, recording: Recording | None) -> Iterable[Row]:
+    from hr_pipeline.graph.build import build_graph
+    from hr_pipeline.graph.make import make_graph
+    from hr_pipeline.graph.tables import to_tables
+
+    inputs, settings = build.recipe.inputs, build.recipe.settings["config"]
+    tables = {name: lake.table(name, version) for name, version in inputs.items()}
+    whole = build_graph(
+        tables["sources/postings"],
+        tables["graph/general_skills"],
+        settings["min_occupation_degree"],
+        settings["min_skill_degree"],
+    )
+    official = tables["sources/occupations"].select(["code", "title"]).to_pylist()
+    made = make_graph(
+        whole,
+        [(row["code"], row["title"]) for row in official],
+        int(build.recipe.seed or 0),
+        settings["min_cluster_size"],
+        settings["embedding"],
+    )
+    return to_tables(made.graph, made.clusters, made.categories)[build.dataset].to_pylist()
+
+
+def _judgements(lake: Lake, build: Build, recording: Recording | None) -> Iterable[Row]:
+    from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.quality.judges.judging import (
+        Judging,
+        drawn_triples,
+        items_of,
+        judgements,
+        judging_settings,
+    )
+
+    inputs, seed = build.recipe.inputs, int(build.recipe.seed or 0)
+    settings = judging_settings(build.recipe.settings["config"])
+    skills = lake.table("graph/skills", inputs["graph/skills"]).column("name").to_pylist()
+    titles = lake.table("graph/occupations", inputs["graph/occupations"])
+    corpora = {"ours": "rjdb/triples", "released": "rjdb_released/triples"}
+    items = [
+        item
+        for corpus, dataset in corpora.items()
+        if dataset in inputs
+        for item in items_of(
+            corpus,
+            drawn_triples(
+                lambda name, columns: lake.batches(name, inputs[name], columns),
+                dataset,
+                settings.sample,
+                seed,
+            ),
+            skills,
+            titles.column("title").to_pylist(),
+            settings,
+            seed,
+        )
+    ]
+    with Replay(build, recording).engine() as engine:
+        judged = judgements(Judging(engine, settings), items, Ledger())
+        rows = [one.row(build.recipe.teacher or "") for one in judged]
+    return [row for row in rows if row is not None]
+
+
+WHOLE: dict[str, Maker] = {
+    "graph/general_skills": _general_skills,
+    "graph/occupations": _graph,
+    "graph/skills": _graph,
+    "graph/edges": _graph,
+    "graph/clusters": _graph,
+    "quality/judgements": _judgements,
+}
