@@ -29,6 +29,7 @@ ROWS = {
     "floor": True,
     "names": "swapped",
 }
+MEASURES = {"quality/judges": "mean score", "quality/bias": "flip rate"}
 
 
 def write_release_lake(root: Path, *more: str, raw: Path = SAMPLE) -> Lake:
@@ -67,10 +68,12 @@ def write(
 
 def one_row(contract: Contract, number: int) -> dict[str, Any]:
     """A row that the contract allows; its texts tell their column and number."""
-    return {
+    row = {
         column.name: ROWS.get(column.name, _value(column.name, column.type, column.allowed, number))
         for column in contract.columns
     }
+    measure = MEASURES.get(contract.dataset)
+    return row | {"measure": measure} if measure else row
 
 
 def _value(name: str, kind: pa.DataType, allowed: frozenset[str], number: int) -> Any:

@@ -19,7 +19,7 @@ class Wanted:
     name: str
     dataset: str
     columns: tuple[str, ...]
-    keep: Callable[[Row], bool]
+    keep: Callable[[Row], Any]
     of: str = "triples"
 
 
@@ -32,7 +32,7 @@ FIGURES = (
         "integrity",
         "quality/integrity",
         ("document", "measure", "value", "n", "goal", "passed"),
-        lambda row: _ours(row) and row["goal"] is not None,
+        lambda row: _ours(row) and row["goal"] is not None and row["n"],
     ),
     Wanted(
         "shortcuts",
@@ -52,7 +52,7 @@ FIGURES = (
         "judges",
         "quality/judges",
         ("document", "criterion", "writing_mode", "judge", "measure", "value", "n"),
-        _ours,
+        lambda row: _ours(row) and not row["measure"].startswith(("mean score,", "AUC,")),
     ),
     Wanted(
         "balance",
@@ -64,7 +64,9 @@ FIGURES = (
         "bias",
         "quality/bias",
         ("matcher", "names", "attribute", "measure", "value", "ci_low", "ci_high", "n"),
-        lambda row: row["group"] == "all",
+        lambda row: (
+            row["group"] == "all" and row["measure"] in ("flip rate", "lowest impact ratio")
+        ),
     ),
     Wanted("diversity", "quality/diversity", ("document", "measure", "value", "n"), _ours),
     Wanted(
