@@ -1,13 +1,12 @@
 """Plots of the audit and of the balance, for the UI and the report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hr_pipeline.lake.shown import pictures
+from hr_pipeline.lake.shown import Draw, pictures
 
 FOUR_FIFTHS = 0.8  # below, a rate is taken as evidence of adverse impact (29 CFR 1607.4 D)
-Row = dict[str, Any]
-Draw = Callable[[Any], None]
+Row = Mapping[str, Any]
 
 
 def impact_ratios(rows: Sequence[Row], attribute: str, names: str = "swapped") -> Draw:

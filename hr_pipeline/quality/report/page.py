@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 PASS, FAIL = "holds", "fails"
+MOST_ROWS = 30  # of a table that is shown at once
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,10 @@ class Table:
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
+
+    def is_long(self) -> bool:
+        """Whether it is folded until somebody opens it."""
+        return len(self.rows) > MOST_ROWS
 
     def heads(self) -> list[tuple[str, str]]:
         """Columns with the style of their cells: heads stand over numbers as over words."""

@@ -1,101 +1,85 @@
-"""The pictures of the report, drawn from the rows of the measured datasets."""
+"""The pictures of the report: the plots of each part of quality, with words for them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+
+from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.shown import Draw, picture
 from hr_pipeline.quality.report.page import Plot
 
-Row = Mapping[str, Any]
-COLOURS = {"ours": "tab:blue", "released": "tab:orange", "paper": "tab:gray"}
+Rows = Sequence[Mapping[str, Any]]
 
 
-def statistics(rows: Sequence[Row]) -> list[Plot]:
-    """Ours, the release's and the paper's figures of each bar chart of the paper."""
+def integrity(rows: Rows) -> list[Plot]:
+    from hr_pipeline.quality.integrity.plots import presence
+
+    words = "What must be there, and what must not, ours beside the release's"
+    return [_plot(words, [presence(_table("quality/integrity", rows))])] if rows else []
+
+
+def statistics(rows: Rows) -> list[Plot]:
+    from hr_pipeline.quality.integrity.plots import figures
+
+    if not rows:
+        return []
+    lengths, categories, *figure_4 = figures(_table("quality/statistics", rows))
+    return [
+        _plot("Words of the documents, and the five categories", [lengths, categories]),
+        _plot("Figure 4: averages in each category", figure_4, (5.6, 3.2)),
+    ]
+
+
+def diversity(rows: Rows) -> list[Plot]:
+    from hr_pipeline.quality.integrity.diversity import PLOTTED
+    from hr_pipeline.quality.integrity.plots import repetition
+
+    table = _table("quality/diversity", rows)
+    return [_plot("Repetition", [repetition(table, m) for m in PLOTTED], (5.0, 3.2))]
+
+
+def shortcuts(rows: Rows) -> list[Plot]:
+    from hr_pipeline.quality.shortcuts.plots import accuracies
+
+    kinds = [k for k in ("removed", "swapped") if any(r["negative_kind"] == k for r in rows)]
+    words = "Accuracy of rules that pick the match of two resumes, by kind of negative"
+    return [_plot(words, [accuracies(rows, kind) for kind in kinds], (5.8, 3.2))] if kinds else []
+
+
+def ladder(rows: Rows) -> list[Plot]:
+    from hr_pipeline.quality.shortcuts.plots import below_the_match
+
+    words = "How often a resume with a gap is ranked below the matched one"
+    return [_plot(words, [below_the_match(rows)], (8.0, 3.2))] if rows else []
+
+
+def judges(rows: Rows) -> list[Plot]:
+    from hr_pipeline.quality.judges.plots import figure_2, worth
+
+    if not rows:
+        return []
+    return [
+        _plot("Scores by writer and writing mode", figure_2(rows)),
+        _plot("How well the judge tells a document from its corrupted twin", worth(rows)),
+    ]
+
+
+def bias(balance: Rows, audit: Rows) -> list[Plot]:
+    from hr_pipeline.quality.bias.plots import differences, impact_ratios, shares
+
     made = []
-    for place in ("Figure 3", "Figure 4"):
-        of_place = [row for row in rows if row["place"] == place]
-        if of_place:
-            made.append(_bars(place, of_place, "item", ("ours", "released", "paper")))
+    if balance:
+        made.append(_plot("Who was generated", [shares(balance), differences(balance)]))
+    if audit:
+        ratios = [impact_ratios(audit, attribute) for attribute in ("gender", "name_group")]
+        made.append(_plot("Impact ratios of matchers, names swapped", ratios, (5.8, 3.6)))
     return made
 
 
-def _bars(title: str, rows: Sequence[Row], label: str, series: Sequence[str]) -> Plot:
-    there = [name for name in series if any(row[name] is not None for row in rows)]
-
-    def draw(axes: Any) -> None:
-        height = 0.8 / max(len(there), 1)
-        for i, name in enumerate(there):
-            places = [n + i * height for n in range(len(rows))]
-            values = [row[name] or 0 for row in rows]
-            axes.barh(places, values, height, color=COLOURS[name], label=name)
-        middle = [n + 0.4 - height / 2 for n in range(len(rows))]
-        axes.set_yticks(middle, [str(row[label]) for row in rows])
-        axes.invert_yaxis()
-        axes.set(xlabel=rows[0].get("unit") or "", title=title)
-        axes.legend(frameon=False, fontsize=8)
-
-    return _plot(f"{title}: {' beside '.join(there)}", [draw], (8.0, max(2.4, 0.35 * len(rows))))
+def _table(dataset: str, rows: Rows) -> pa.Table:
+    return CONTRACTS[dataset].table(list(map(dict, rows)))
 
 
-def shortcuts(rows: Sequence[Row]) -> list[Plot]:
-    """Accuracy of every rule, by kind of negative, inside a triple."""
-    draws: list[Draw] = []
-    for negative in ("removed", "swapped"):
-        of_kind = [r for r in rows if r["negative_kind"] == negative and r["setting"] == "triple"]
-        if of_kind:
-            draws.append(_accuracies(of_kind, negative))
-    alt = "Accuracy of rules that pick the match of two resumes, by kind of negative"
-    return [_plot(alt, draws, (5.6, 3.2))] if draws else []
-
-
-def _accuracies(rows: Sequence[Row], negative: str) -> Draw:
-    rules = list(dict.fromkeys(row["rule"] for row in rows))
-    corpora = [c for c in ("ours", "released") if any(row["corpus"] == c for row in rows)]
-
-    def draw(axes: Any) -> None:
-        height = 0.8 / len(corpora)
-        for i, corpus in enumerate(corpora):
-            found = {row["rule"]: row["accuracy"] for row in rows if row["corpus"] == corpus}
-            places = [n + i * height for n in range(len(rules))]
-            values = [100 * found.get(rule, 0) for rule in rules]
-            axes.barh(places, values, height, color=COLOURS[corpus], label=corpus)
-        axes.axvline(50, color="black", linewidth=1, linestyle=":")
-        axes.set_yticks([n + 0.4 - height / 2 for n in range(len(rules))], rules)
-        axes.invert_yaxis()
-        axes.set(xlim=(0, 100), xlabel="right, %", title=f"{negative} skills")
-        axes.legend(frameon=False, fontsize=8)
-
-    return draw
-
-
-def ladder(rows: Sequence[Row]) -> list[Plot]:
-    """Share ranked below the matched resume against the gap, a line a rule."""
-    measures = list(dict.fromkeys(row["measure"] for row in rows if row["gap"] > 0))
-    ranked = next((m for m in measures if "below" in m), None)
-    if ranked is None:
-        return []
-
-    def draw(axes: Any) -> None:
-        for rule in dict.fromkeys(row["rule"] for row in rows):
-            of_rule = [r for r in rows if (r["rule"], r["measure"]) == (rule, ranked)]
-            points = sorted((r["gap"], 100 * r["value"]) for r in of_rule if r["gap"] > 0)
-            if points:
-                axes.plot(*zip(*points, strict=True), marker="o", label=rule)
-        axes.axhline(50, color="black", linewidth=1, linestyle=":")
-        axes.set(xlabel="skills missing", ylabel="ranked below the match, %", ylim=(0, 102))
-        axes.legend(frameon=False, fontsize=8)
-
-    return [_plot("How often a resume with a gap is ranked below the matched one", [draw])]
-
-
-def judges(rows: Sequence[Row]) -> list[Plot]:
-    return []
-
-
-def bias(rows: Sequence[Row]) -> list[Plot]:
-    return []
-
-
-def _plot(alt: str, draws: list[Draw], size: tuple[float, float] = (6.4, 3.2)) -> Plot:
-    return Plot(alt, picture(draws, size))
+def _plot(words: str, draws: list[Draw], size: tuple[float, float] = (6.4, 3.2)) -> Plot:
+    return Plot(words, picture(draws, size))

@@ -71,6 +71,7 @@ def _integrity(measured: Measured) -> Section | None:
         "Whether what was planned stands in the documents and what was taken out does not, counted "
         "again in the stored texts. A label is worth what these figures are worth.",
         [Table("Presence and leaks", (*_DOCUMENT_MEASURE, *CORPORA, "goal"), lines)],
+        plots.integrity(rows),
     )
 
 
@@ -96,13 +97,15 @@ def _statistics(measured: Measured) -> Section | None:
 
 
 def _diversity(measured: Measured) -> Section | None:
-    lines = beside(measured["quality/diversity"], _DOCUMENT_MEASURE)
+    rows = measured["quality/diversity"]
+    lines = beside(rows, _DOCUMENT_MEASURE)
     return _section(
         "diversity",
         "Diversity",
         "How much the documents repeat themselves and one another: a teacher that says the same "
         "thing again shows here.",
         [Table("Repetition and spread", (*_DOCUMENT_MEASURE, *CORPORA), lines)],
+        plots.diversity(rows),
     )
 
 
@@ -184,9 +187,9 @@ def _judges(measured: Measured) -> Section | None:
 def _bias(measured: Measured) -> Section | None:
     balance, audit = measured["quality/balance"], measured["quality/bias"]
     naming = ("attribute", "group", "measure")
-    columns = ("matcher", *naming, "value", "95%", "n", "left out")
+    columns = ("matcher", "names", *naming, "value", "95%", "n", "left out")
     lines = [
-        [r["matcher"], *(r[c] for c in naming), r["value"], _interval(r), r["n"]]
+        [r["matcher"], r["names"], *(r[c] for c in naming), r["value"], _interval(r), r["n"]]
         + ["yes" if r["left_out"] else ""]
         for r in audit
     ]
@@ -199,7 +202,7 @@ def _bias(measured: Measured) -> Section | None:
             Table("Balance", (*naming, *CORPORA), beside(balance, naming)),
             Table("Counterfactual audit", columns, lines),
         ],
-        plots.bias(audit),
+        plots.bias(balance, audit),
     )
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hr_pipeline.lake.rng import digest
+from hr_pipeline.quality.bias.applications import chosen
 
 Row = Mapping[str, Any]
 Batches = Callable[[list[str]], Iterable[pa.RecordBatch]]  # of the columns named
@@ -49,17 +50,12 @@ class Pairs:
 
 
 def read_triples(batches: Batches, fit_triples: int, seed: int) -> list[dict[str, Any]]:
-    """All test triples of a corpus, and of each other split at most so many, drawn by key."""
-    held: dict[str | None, list[tuple[bytes, str]]] = {}
-    for batch in batches(["triple_id", "split"]):
-        for row in batch.to_pylist():
-            key = digest(seed, "quality/shortcuts/sample", row["triple_id"])
-            held.setdefault(row["split"], []).append((key, row["triple_id"]))
-    drawn = {
-        split: sorted(ids)[: None if split == "test" else fit_triples]
-        for split, ids in held.items()
-    }
-    wanted = pa.array([name for ids in drawn.values() for _, name in ids], pa.string())
+    """All test triples of a corpus, and of train and dev (or of a corpus without splits) at most so
+    many each, drawn by key."""
+    held = [row for batch in batches(["triple_id", "split"]) for row in batch.to_pylist()]
+    sizes = {"train": fit_triples, "dev": fit_triples, "test": len(held)}
+    ids = ((row["triple_id"], row["split"] or "train") for row in held)
+    wanted = pa.array(sorted(chosen(ids, sizes, seed)), pa.string())
     return [
         row
         for batch in batches(COLUMNS)

@@ -14,6 +14,9 @@ from hr_pipeline.quality.shortcuts.corpus import Pairs
 ALL_GAPS = -1
 
 
+BELOW_THE_MATCH = "share ranked below the match"
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One row but for the rule; `value` None where nothing was there to count."""
@@ -75,7 +78,7 @@ def along_the_ladder(scores: np.ndarray, gaps: np.ndarray, triples: np.ndarray) 
         yield Figure(int(gap), "mean score", scores[here].mean(), int(here.sum()))
         if gap:
             below = preference(match[triples[here]], scores[here])
-            yield Figure(int(gap), "share ranked below the match", below.mean(), int(here.sum()))
+            yield Figure(int(gap), BELOW_THE_MATCH, below.mean(), int(here.sum()))
     order = np.argsort(triples, kind="stable")
     ends = np.cumsum(np.bincount(triples))[:-1]
     taus = [kendall_tau(scores[items], gaps[items]) for items in np.split(order, ends)]
