@@ -5,7 +5,7 @@ Axes; `hr_pipeline.lake.shown` makes pictures of that. Ours is blue, the release
 grey.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,6 @@ from hr_pipeline.quality.integrity.statistics import BARS, FIGURE_3, FIGURE_4
 from hr_pipeline.rjdb.contexts import DOCUMENTS
 
 COLOURS = {"ours": "tab:blue", "released": "tab:orange", "paper": "tab:gray"}
-Series = Mapping[str, Sequence[float | None]]
 
 
 def figures(statistics: pa.Table) -> list[Draw]:
@@ -41,6 +40,7 @@ def table_3(statistics: pa.Table) -> Draw:
                     axes.vlines(x, least, most, color=COLOURS[corpus])
                     axes.plot([x], [mean], "o", color=COLOURS[corpus], label=corpus)
         axes.set_xticks(range(len(names)), [name.replace(" ", "\n", 1) for name in names])
+        axes.set_xlim(-0.5, len(names) - 0.5)
         axes.set(ylabel="words: mean and range", title="Table 3")
         _legend(axes)
 
@@ -77,7 +77,7 @@ def presence(integrity: pa.Table) -> Draw:
         label: {corpus: values.get((*key, corpus)) for corpus in ("ours", "released")}
         for key, label in shown.items()
     }
-    return _bars(list(found), found, "%", "normalised matches")
+    return _bars(list(found), found, "%", "label integrity, normalised matches")
 
 
 def repetition(diversity: pa.Table, measure: str) -> Draw:
@@ -116,6 +116,7 @@ def _bars(
         )
         axes.tick_params(axis="x", labelsize="small")
         axes.set(ylabel=unit, title=title)
+        axes.set_xlim(-0.5, len(names) - 0.5)
         axes.margins(y=0.3)  # room for the legend
         _legend(axes)
 
