@@ -5,6 +5,7 @@ import dagster as dg
 from hr_pipeline.resources import Run
 
 LADDER_VERSION = TIES_VERSION = "1"
+MATCHING_VERSION = EXTRACTION_VERSION = EDITING_VERSION = "1"
 
 
 class SplitsConfig(dg.Config):
@@ -80,3 +81,98 @@ def ties(context: dg.AssetExecutionContext, run: Run, config: SplitsConfig) -> d
     ledger = Ledger()
     rows = ties(rows_of_splits(batches, splits), run.seed, ledger)
     return making.write("rjdb/ties", CONTRACTS["rjdb/ties"].tables(rows), ledger=ledger)
+
+
+@dg.asset(
+    key=["rjdb", "matching"],
+    group_name="rjdb",
+    kinds={"parquet"},
+    owners=["team:data"],
+    code_version=MATCHING_VERSION,
+    deps=[["rjdb", "triples"], ["rjdb", "presence"]],
+    description="Job description and resume: match or not, and why.",
+)
+def matching(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.progress import progress
+    from hr_pipeline.making import Making
+    from hr_pipeline.rjdb.tasks.matching import pairs
+
+    making = Making(
+        context,
+        run,
+        ("rjdb/matching",),
+        ("rjdb/triples", "rjdb/presence"),
+        code_version=MATCHING_VERSION,
+        seeded=False,
+    )
+    if unchanged := making.unchanged():
+        return unchanged[0]
+    total = making.build("rjdb/triples").rows
+    triples = progress(making.rows("rjdb/triples"), "matching", total, context.log.info)
+    tables = CONTRACTS["rjdb/matching"].tables(pairs(triples))
+    return making.write("rjdb/matching", tables)
+
+
+@dg.asset(
+    key=["rjdb", "extraction"],
+    group_name="rjdb",
+    kinds={"parquet"},
+    owners=["team:data"],
+    code_version=EXTRACTION_VERSION,
+    deps=[["rjdb", "triples"]],
+    description="Documents, and the skills and experiences that they show.",
+)
+def extraction(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.progress import progress
+    from hr_pipeline.making import Making
+    from hr_pipeline.rjdb.tasks.extraction import extractions
+
+    making = Making(
+        context,
+        run,
+        ("rjdb/extraction",),
+        ("rjdb/triples",),
+        code_version=EXTRACTION_VERSION,
+        seeded=False,
+    )
+    if unchanged := making.unchanged():
+        return unchanged[0]
+    total = making.build("rjdb/triples").rows
+    triples = progress(making.rows("rjdb/triples"), "extraction", total, context.log.info)
+    tables = CONTRACTS["rjdb/extraction"].tables(extractions(triples))
+    return making.write("rjdb/extraction", tables)
+
+
+@dg.asset(
+    key=["rjdb", "editing"],
+    group_name="rjdb",
+    kinds={"parquet"},
+    owners=["team:data"],
+    code_version=EDITING_VERSION,
+    deps=[["rjdb", "triples"]],
+    description="Unmatched resumes, what they lack, and the section that has it.",
+)
+def editing(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.lake.progress import progress
+    from hr_pipeline.making import Making
+    from hr_pipeline.rjdb.tasks.editing import EDITED, edits
+
+    making = Making(
+        context,
+        run,
+        ("rjdb/editing",),
+        ("rjdb/triples",),
+        code_version=EDITING_VERSION,
+        seeded=False,
+    )
+    if unchanged := making.unchanged():
+        return unchanged[0]
+    total = making.build("rjdb/triples").rows
+    triples = progress(making.rows("rjdb/triples"), "editing", total, context.log.info)
+    ledger = Ledger()
+    tables = CONTRACTS["rjdb/editing"].tables(edits(triples, ledger))
+    return making.write("rjdb/editing", tables, ledger=ledger, rows_in=len(EDITED) * total)

@@ -8,6 +8,10 @@ from hr_pipeline.resources import Run
 ladder_accounted, ties_accounted = (
     rows_are_accounted_for(f"rjdb/{name}") for name in ("ladder", "ties")
 )
+TASK_SETS = ("matching", "extraction", "editing")
+matching_accounted, extraction_accounted, editing_accounted = (
+    rows_are_accounted_for(f"rjdb/{name}") for name in TASK_SETS
+)
 
 
 @dg.asset_check(asset=["rjdb", "ladder"], blocking=True)
@@ -32,4 +36,56 @@ def neither_is_better(context: dg.AssetCheckExecutionContext, run: Run) -> dg.As
     build = lake.require("rjdb/ties", context.run.run_id)
     rows = (r for b in lake.batches("rjdb/ties", build.version) for r in b.to_pylist())
     faults = faults_in_ties(rows)
+    return dg.AssetCheckResult(passed=not faults, metadata={"faults": dict(faults)})
+
+
+def _splits_hold(dataset: str) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=dg.AssetKey(dataset.split("/")),
+        name="splits_are_those_of_the_triples",
+        description="Every triple has its rows here, or in the ledger, and all in its own split.",
+        blocking=True,
+    )
+    def check(context: dg.AssetCheckExecutionContext, run: Run) -> dg.AssetCheckResult:
+        from collections import Counter
+
+        from hr_pipeline.rjdb.tasks.splits import faults_in_splits
+
+        lake, run_id = run.lake(), context.run.run_id
+        build = lake.require(dataset, run_id)
+        triples = lake.table("rjdb/triples", build.recipe.inputs["rjdb/triples"], COLUMNS)
+        rows = lake.table(dataset, build.version, COLUMNS)
+        lost = lake.table(f"{dataset}_ledger", build.ledger_version, ["step", "key"]).to_pylist()
+        faults = faults_in_splits(
+            zip(*triples.to_pydict().values(), strict=True),
+            zip(*rows.to_pydict().values(), strict=True),
+            (row["key"] for row in lost if row["step"] == "row"),
+        )
+        sizes = Counter(rows.column("split").to_pylist())
+        return dg.AssetCheckResult(passed=not faults, metadata=dict(sizes) | {"faults": faults})
+
+    return check
+
+
+COLUMNS = ["triple_id", "split"]
+matching_splits, extraction_splits, editing_splits = (
+    _splits_hold(f"rjdb/{name}") for name in TASK_SETS
+)
+
+
+@dg.asset_check(asset=["rjdb", "matching"], blocking=True)
+def labels_agree_with_presence(
+    context: dg.AssetCheckExecutionContext, run: Run
+) -> dg.AssetCheckResult:
+    """What a label says is what was counted in the stored texts: a match shows all that is asked
+    for, a mismatch nothing of what it lacks."""
+    from hr_pipeline.rjdb.tasks.matching import faults_in_pairs
+
+    lake = run.lake()
+    build = lake.require("rjdb/matching", context.run.run_id)
+    counted = build.recipe.inputs["rjdb/presence"]
+    names = ["triple_id", "label", "negative_kind", "gap", "skills"]
+    pairs = (r for b in lake.batches("rjdb/matching", build.version, names) for r in b.to_pylist())
+    found = (r for b in lake.batches("rjdb/presence", counted) for r in b.to_pylist())
+    faults = faults_in_pairs(found, pairs)
     return dg.AssetCheckResult(passed=not faults, metadata={"faults": dict(faults)})
