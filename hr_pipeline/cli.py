@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from hr_pipeline.batches import add_batches_command
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.recordings import add_place, add_recording_commands
+from hr_pipeline.studies import add_study_commands
 
 if TYPE_CHECKING:
     from hr_pipeline.building import Order
@@ -102,6 +103,7 @@ def parser() -> argparse.ArgumentParser:
 
     add_recording_commands(commands)
     add_batches_command(commands)
+    add_study_commands(commands)
 
     home = commands.add_parser("home", help="print DAGSTER_HOME, made ready for the UI")
     home.set_defaults(command=_home)

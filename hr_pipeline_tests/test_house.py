@@ -23,8 +23,8 @@ LAYERS = {
     "embedding": 1,
     "llm": 1,
     "sources": 2,
+    "text": 2,
     "taxonomy": 3,
-    "text": 3,
     "graph": 4,
     "rjdb": 4,
     "jaqa": 4,
@@ -35,7 +35,7 @@ LAYERS = {
     "audit": 7,
 }
 TOP = (
-    *("definitions", "cli", "building", "planning", "exchange", "recordings", "batches"),
+    *("definitions", "cli", "building", "planning", "exchange", "recordings", "studies", "batches"),
     *("sensors", "making", "checks", "resources"),
 )
 EDGE = ("making", "checks", "resources")  # what assets.py and checks.py of a room may know
