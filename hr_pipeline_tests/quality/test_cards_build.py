@@ -9,7 +9,7 @@ import pytest
 
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.store import Lake
-from hr_pipeline_tests.quality.release_lake import write
+from hr_pipeline_tests.quality.release_lake import one_row, write
 
 CARDS = dg.AssetKey(["quality", "cards"])
 
@@ -84,6 +84,15 @@ def test_a_field_without_evidence_fails_the_build_with_its_name(lake: Lake) -> N
     while error.cause is not None and error.cls_name != "InputError":
         error = error.cause
     assert "card field bias" in error.message and "rows of quality/bias" in error.message
+    assert lake.current("quality/cards") is None
+
+
+def test_figures_of_other_triples_are_refused(lake: Lake) -> None:
+    contract = CONTRACTS["quality/bias"]
+    write(lake, contract, [one_row(contract, 7)], {"rjdb/triples": "0123456789abcdef"})
+    result = run_cards(lake)
+    (failed,) = (e for e in result.all_events if e.event_type_value == "STEP_FAILURE")
+    assert "another version of rjdb/triples" in failed.step_failure_data.error.to_string()
     assert lake.current("quality/cards") is None
 
 

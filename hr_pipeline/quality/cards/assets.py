@@ -41,8 +41,9 @@ def cards(
     from hr_pipeline.quality.cards.readme import Publisher
 
     lake, run_id = run.lake(), context.run.run_id
-    released = [lake.require(name, run_id) for name in DATASETS]
-    made_from = lineage(lake, released, run_id)
+    made_from = lineage(lake, (lake.require(name, run_id) for name in DATASETS), run_id)
+    measured = lineage(lake, (lake.require(name, run_id) for name in MEASURED), run_id)
+    everything = measured.builds | made_from.builds
     model = made_from.builds["rjdb/triples"].recipe.teacher or TEMPLATE
     paid = paid_for(teacher.where(lake), model, load_prices(teacher.prices or None))
     making = Making(
@@ -53,7 +54,7 @@ def cards(
         code_version=CARDS_VERSION,
         settings=config.model_dump()
         | {"paid": asdict(paid)}
-        | {"recipes": {name: build.recipe_digest for name, build in made_from.builds.items()}},
+        | {"recipes": {name: build.recipe_digest for name, build in everything.items()}},
         files=made_from.files,
         seeded=False,
     )
