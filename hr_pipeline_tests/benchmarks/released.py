@@ -1,17 +1,15 @@
 """What the import reads in the released RJDB rows, and what the rows themselves look like."""
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
 
 from hr_pipeline.exchange import import_rjdb
+from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.rjdb.contexts import context_from_row, documents_of
-from hr_pipeline.rjdb.presence import presence
-
-DOCUMENTS = documents_of(swapped=False)
+from hr_pipeline.quality.integrity.measures import integrity_rows
+from hr_pipeline.rjdb.presence import presence_rows as rows_of
 
 
 def released_file(raw: Path) -> Path | None:
@@ -99,27 +97,30 @@ def resumes_without(ledger: list[dict[str, str]]) -> int:
 
 
 def presence_rows(triples: list[dict]) -> list[tuple[str, str]]:
-    """Verbatim and normalised presence, removed skills left, ordinary addresses."""
-    sums: Counter[str] = Counter()
-    for row in triples:
-        found = presence(context_from_row(row), {name: row[name] for name in DOCUMENTS})
-        for name in DOCUMENTS[:2]:
-            sums[f"{name} whole"] += found[name].verbatim == found[name].planned
-        unmatched = found["resume_unmatched"]
-        sums["removed"] += unmatched.removed
-        sums["left"] += unmatched.left_verbatim
-        sums["rows with one left"] += unmatched.left_verbatim > 0
-        for name in DOCUMENTS[1:]:
-            sums["addresses"] += found[name].addresses
-            sums["ordinary"] += found[name].addresses_off
-    n = len(triples)
-    return [
-        ("job descriptions with every skill verbatim", share(sums["job_description whole"], n)),
-        ("matched resumes with every skill verbatim", share(sums["resume_matched whole"], n)),
-        ("removed skills still in the unmatched resume", share(sums["left"], sums["removed"])),
-        ("rows with a removed skill left", share(sums["rows with one left"], n)),
-        ("addresses on ordinary domains", share(sums["ordinary"], sums["addresses"])),
-    ]
+    """Verbatim presence, removed skills left, and ordinary addresses, as quality/integrity has."""
+    table = CONTRACTS["rjdb/presence"].table([r for row in triples for r in rows_of(row)])
+    found = {
+        (row["document"], row["measure"]): (row["value"], row["n"])
+        for row in integrity_rows(table, triples, "released")
+    }
+    shown = {
+        "job descriptions with every skill verbatim": ("job_description", EVERY_SKILL),
+        "matched resumes with every skill verbatim": ("resume_matched", EVERY_SKILL),
+        "removed skills still in the unmatched resume": (
+            "resume_unmatched",
+            "removed skills left verbatim, %",
+        ),
+        "rows with a removed skill left": (
+            "resume_unmatched",
+            "documents with a removed skill left verbatim, %",
+        ),
+        "addresses on ordinary domains": ("all", "addresses on ordinary domains, %"),
+    }
+    counted = {name: found[key] for name, key in shown.items()}
+    return [(name, share(round(value * n / 100), n)) for name, (value, n) in counted.items()]
+
+
+EVERY_SKILL = "documents with every skill verbatim, %"
 
 
 def share(part: int, whole: int) -> str:
