@@ -1,12 +1,24 @@
 """Small edits of matched resumes: the gap ladder and the ties."""
 
+import os
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
-from hr_pipeline.rjdb.tasks.exchange import Unclean, checked_splits, place_of, read_matched
+from hr_pipeline.rjdb.contexts import context_from_row
+from hr_pipeline.rjdb.presence import presence
+from hr_pipeline.rjdb.released import read_released
+from hr_pipeline.rjdb.tasks.exchange import (
+    MATCHED,
+    Unclean,
+    checked_splits,
+    place_of,
+    read_matched,
+)
 from hr_pipeline.rjdb.tasks.ladder import faults_in_ladder, ladders
 from hr_pipeline.rjdb.tasks.ties import KINDS, faults_in_ties, ties
 
@@ -184,6 +196,7 @@ def test_faults_of_ties_are_seen() -> None:
 
 def test_a_body_that_stands_twice_has_no_place() -> None:
     assert place_of("a\nJava  \nb", "Java") == (2, 6)
+    assert place_of("a\nJava\n \t\n--\nSQL\nb", "Java\n\n\nSQL") == (2, 16)
     for text in ("Java\nJava", "Java EE", ""):
         with pytest.raises(Unclean):
             place_of(text, "Java")
@@ -192,3 +205,31 @@ def test_a_body_that_stands_twice_has_no_place() -> None:
 def test_a_split_that_is_none_is_the_users_error() -> None:
     with pytest.raises(InputError, match="validation"):
         checked_splits(["test", "validation"], "rjdb__ladder.splits")
+
+
+@pytest.mark.real
+def test_resumes_that_a_model_wrote_can_be_edited() -> None:
+    """The published matched resumes that show their plan, with swaps made up: nearly all are."""
+    folder = os.environ.get("HR_PIPELINE_REAL_DATA")
+    if not folder:
+        pytest.skip("HR_PIPELINE_REAL_DATA is not set")
+    released, _ = read_released(Path(folder) / "rjdb" / "test_part_a.jsonl")
+    rows = []
+    for row in released:
+        shown = presence(context_from_row(row), {MATCHED: row[MATCHED]})[MATCHED]
+        removed = set(row["removed_skills"]) & set(row["skills"])
+        if shown.found == shown.planned and not shown.span_errors and removed:
+            names = [
+                (r, " ".join([f"qz{n}"] * len(r.split()))) for n, r in enumerate(sorted(removed))
+            ]
+            swaps = [{"removed": r, "put_in": p} for r, p in names]
+            rows.append({**row, "split": "test", "swaps": swaps})
+    ledger = Ledger()
+    rungs = list(ladders(rows, ledger))
+    assert not faults_in_ladder(rungs) and len(rows) > 150
+    edited = {rung["triple_id"] for rung in rungs}
+    assert len(edited) >= 0.98 * len(rows), ledger.causes()
+    made = list(ties(rows, 1, Ledger()))
+    assert not faults_in_ties(made)
+    kinds = Counter(tie["kind"] for tie in made)
+    assert kinds["sections in another order"] >= 0.95 * len(rows)

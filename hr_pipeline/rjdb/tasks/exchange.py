@@ -78,11 +78,16 @@ def read_matched(row: Mapping[str, Any]) -> MatchedResume:
 
 
 def place_of(text: str, body: str) -> tuple[int, int]:
-    """Where a section's body stands in the text, in whole lines; Unclean if not exactly once."""
-    found = list(re.finditer(rf"^{re.escape(body)}[ \t]*$", text, re.M)) if body else []
+    """Where a section's body stands in the text, in whole lines; Unclean if not exactly once.
+
+    Lines that are blank in the body may hold blanks or a ruled line in the text.
+    """
+    lines = (re.escape(ln) if ln.strip() else r"[^\w\n]*" for ln in body.split("\n"))
+    pattern = "^(" + "\n".join(lines) + r")[ \t]*$"
+    found = list(re.finditer(pattern, text, re.M)) if body else []
     if len(found) != 1:
         raise Unclean("section is not one run of lines", body)
-    return found[0].start(), found[0].start() + len(body)
+    return found[0].span(1)
 
 
 def _as_displayed(body: str, start: int, end: int, name: str) -> tuple[int, int]:
