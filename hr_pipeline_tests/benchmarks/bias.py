@@ -136,7 +136,7 @@ def recover(
     """Audits the planted matcher at each size."""
     matcher, made = planted(cells, attribute, group), []
     unbiased = PlantedBias(frozenset()).scores(held.job_descriptions, held.resumes)
-    selected = float((unbiased >= HALF).mean())
+    selected = float((unbiased.round(5) >= HALF).mean())
     for matcher.size in sizes:
         scored = score(held, cells, matcher.scores, seed)
         rows = audit("planted", held, cells, scored, HALF, seed)
