@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import hr_pipeline.embedding.topk as module
 from hr_pipeline.embedding.models import embed
-from hr_pipeline.embedding.topk import nearest
+from hr_pipeline.embedding.topk import nearest, nearest_once
 
 TITLES = st.lists(
     st.text(st.sampled_from("abcdé 😀ßØ中"), min_size=1, max_size=8).filter(str.strip),
@@ -92,3 +92,34 @@ def test_a_dense_model_is_compared_and_rounded_alike(monkeypatch: pytest.MonkeyP
     best, scores = nearest(["0.1", "1.3"], ["1.0", "0.3", "0.300000001"], "some/model")
     assert best.tolist() == [1, 0]
     assert scores.tolist() == [round(np.cos(0.2), 5), round(np.cos(0.3), 5)]
+
+
+def test_no_text_is_given_twice_and_the_best_pair_goes_first() -> None:
+    queries = ["data clerk", "data clerks", "baker"]
+    pairs = nearest_once(queries, ["bakers", "data clerks", "clerk of works", "pilot"])
+    assert [(query, text) for query, text, _ in pairs] == [(0, 2), (1, 1), (2, 0)]
+    assert dict((query, score) for query, _, score in pairs)[1] == 1.0
+
+
+def test_pairs_are_made_until_one_side_is_used_up() -> None:
+    assert [text for _, text, _ in nearest_once(["a b", "a b", "a b"], ["a b", "c d"])] == [0, 1]
+    assert [query for query, _, _ in nearest_once(["x y"], ["x y", "x y"])] == [0]
+    assert nearest_once([], ["x"]) == nearest_once(["x"], []) == []
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.sampled_from(["cook", "cooks", "clerk", "pilot"]), min_size=1, max_size=7),
+    st.lists(st.sampled_from(["cook", "cook", "clerks", "nurse"]), min_size=1, max_size=7),
+)
+def test_pairs_are_those_of_a_search_through_all(queries: list[str], corpus: list[str]) -> None:
+    vectors = embed([*queries, *corpus])
+    scores = (vectors[: len(queries)] @ vectors[len(queries) :].T).todense().round(5)
+    ranked = sorted(np.ndindex(scores.shape), key=lambda pair: (-scores[pair], pair))
+    expected: dict[int, int] = {}
+    for query, text in ranked:
+        if query not in expected and text not in expected.values():
+            expected[query] = text
+    pairs = nearest_once(queries, corpus)
+    assert {query: text for query, text, _ in pairs} == expected
+    assert [score for *_, score in pairs] == [scores[q, t] for q, t, _ in pairs]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hr_pipeline.lake.rng import rng
@@ -86,6 +86,7 @@ def test_no_other_facts_where_all_are_of_one_occupation() -> None:
     assert corrupt(DOCUMENTS["resume_matched"], alone, rng(1, "", 0)) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80), st.sampled_from(list(DOCUMENTS)), st.sampled_from(list(CORRUPTIONS)))
 def test_any_text_is_taken(text: str, document: str, name: str) -> None:
     question = JudgeQuestion(document, text, CONTEXT)

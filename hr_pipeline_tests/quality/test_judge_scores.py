@@ -7,7 +7,7 @@ from statistics import mean
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hr_pipeline.lake.rng import rng
@@ -58,6 +58,7 @@ def test_what_is_no_single_score_is_asked_again(reply: str) -> None:
         parse_score(reply, QUESTION)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
 def test_any_reply_gives_a_score_of_the_scale_or_is_asked_again(reply: str) -> None:
     with suppress(ReplyError):

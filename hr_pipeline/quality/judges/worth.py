@@ -7,7 +7,7 @@ one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -82,16 +82,20 @@ def auc_of(
     are triples: an original and its twin are drawn together."""
     if not originals or not twins:
         return None
-    keys = sorted({*originals, *twins})
-    up, down = (np.array([side.get(key, np.nan) for key in keys]) for side in (originals, twins))
-    difference = up[:, None] - down[None, :]
-    wins = np.where(np.isnan(difference), 0.0, 0.5 + 0.5 * np.sign(difference))
-    has_up, has_down = (~np.isnan(side) * 1.0 for side in (up, down))
-    counts = _resampled(len(keys), draws)
-    pairs = (counts @ has_up) * (counts @ has_down)
-    won = ((counts @ wins) * counts).sum(axis=1)
-    auc = wins.sum() / (has_up.sum() * has_down.sum())
-    return _with_interval(auc, won[pairs > 0] / pairs[pairs > 0], len(twins))
+    keys, values = sorted({*originals, *twins}), np.unique([*originals.values(), *twins.values()])
+    sides = []
+    for side in (originals, twins):
+        there = np.array([at for at, key in enumerate(keys) if key in side])
+        sides.append((there, np.searchsorted(values, [side[keys[at]] for at in there])))
+
+    def auc(counts: np.ndarray) -> float:
+        """Of a sample that holds each triple so many times, from how often each value stands."""
+        up, down = (np.bincount(place, counts[there], len(values)) for there, place in sides)
+        pairs = up.sum() * down.sum()
+        return float(down @ (up.sum() - np.cumsum(up) + up / 2) / pairs) if pairs else float("nan")
+
+    resampled = [auc(counts) for counts in _resamples(len(keys), draws)]
+    return _with_interval(auc(np.ones(len(keys))), resampled, len(twins))
 
 
 def auc_in_pairs(
@@ -102,17 +106,19 @@ def auc_in_pairs(
     if not keys:
         return None
     wins = np.array([0.5 + 0.5 * np.sign(originals[key] - twins[key]) for key in keys])
-    return _with_interval(wins.mean(), _resampled(len(keys), draws) @ wins / len(keys), len(keys))
+    resampled = [float(counts @ wins) / len(keys) for counts in _resamples(len(keys), draws)]
+    return _with_interval(float(wins.mean()), resampled, len(keys))
 
 
-def _resampled(n: int, draws: np.random.Generator) -> np.ndarray:
-    """How often each of n things is drawn, in each of the resamples."""
-    return draws.multinomial(n, np.full(n, 1 / n), size=RESAMPLES).astype(float)
+def _resamples(n: int, draws: np.random.Generator) -> Iterator[np.ndarray]:
+    """How often each of n things is drawn, resample by resample."""
+    for _ in range(RESAMPLES):
+        yield np.bincount(draws.integers(n, size=n), minlength=n).astype(float)
 
 
-def _with_interval(auc: float, resampled: np.ndarray, n: int) -> Auc:
-    low, high = np.quantile(resampled, [0.025, 0.975])
-    return round(float(auc), 5), round(float(low), 5), round(float(high), 5), n
+def _with_interval(auc: float, resampled: list[float], n: int) -> Auc:
+    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    return round(auc, 5), round(float(low), 5), round(float(high), 5), n
 
 
 def weak_spots(rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
