@@ -12,7 +12,7 @@ from hr_pipeline.lake.store import Lake
 @dataclass(frozen=True)
 class Lineage:
     """`builds`: all datasets that took part, by name; `files`: raw file, as its recipe names it
-    ("need: form"), -> SHA-256."""
+    ("need: form"), -> SHA-256, and what else a recipe tells of files ("need: release")."""
 
     builds: dict[str, Build]
     files: dict[str, str]

@@ -109,6 +109,9 @@ SAMPLES = frozenset(  # SHA-256 of the files in data_lake/raw/sample
         "2b8c50b4e9af745a334d345875f926937d30e401e840c8602f3eed3281346f53",
         "28d67cddd9ab3ae2e801db7294e9d8c6a10d801450d0cf9ba47827808f55709a",
         "e360995096bf2fc8b9e7ddbed6ac749d46f5c23b82ebfef46cdfda2750c545f8",
+        "fb05e5f56fe028bb48e100223567708a1ed0560c3410dac818be2225dd75795f",
+        "9020781bfeab6f884febf55847d5472f7b5a73a1e2507a8a22cdb19647fdfd55",
+        "afbd6abfead50b8fcdb22b70b23eabcafe48b467167eb90add8d38e169215412",
     }
 )
 UNSTATED = Licence(

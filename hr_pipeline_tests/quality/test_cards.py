@@ -60,7 +60,8 @@ def test_facts_are_those_of_the_run(made: Lake) -> None:
     assert (facts.version.value, facts.triples) == (triples.version, 32)
     assert (facts.seed.value, facts.teacher.value) == (1, "template")
     assert facts.prompts.value.items() >= triples.recipe.prompts.items()
-    assert [source.need for source in facts.sources.value] == ["dice", "names", "occupations"]
+    needs = {source.need for source in facts.sources.value}
+    assert needs >= {"dice", "names", "occupations"}
     assert facts.config("matching").rows == {"train": 24, "dev": 4, "test": 4}
     assert facts.contexts.value["train"] == 24 and facts.left_out.value == ()
     assert facts.lost.value["graph/edges"] == made.require("graph/edges").lost_by_cause
@@ -183,6 +184,19 @@ def test_traces_of_dice_are_found(lake: Lake) -> None:
         "edges of graph/edges",
         "attribution in README.md",
     ]
+
+
+def test_the_release_of_a_taxonomy_is_told_and_is_no_file(lake: Lake) -> None:
+    for name in ("sources/postings", "sources/occupations", "sources/first_names"):
+        build = lake.require(name)
+        told = {"esco_skills: esco_skills": "e" * 64, "esco_skills: release": "v1.1.1"}
+        build.recipe.inputs.update(told)
+        lake.write(name, [lake.table(name)], build.recipe)
+    facts = facts_of(lake)
+    (esco,) = (source for source in facts.sources.value if source.need == "esco_skills")
+    assert (esco.sha256, esco.kind) == ("e" * 64, "esco_skills, release v1.1.1")
+    assert facts.licence.value.name == "CC-BY-4.0"
+    assert "ESCO classification of the European Commission" in readme(facts, NOBODY)
 
 
 # -- evidence ------------------------------------------------------------------------------

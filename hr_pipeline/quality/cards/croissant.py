@@ -127,7 +127,7 @@ def responsible(facts: Facts) -> Json:
             f"{lost:,} rows or parts of rows were lost on the way, each in a ledger with its cause."
         ),
         "rai:dataCollectionRawData": "; ".join(
-            f"{s.need}: {s.form}, SHA-256 {s.sha256}" for s in facts.sources.value
+            f"{s.need}: {s.kind}, SHA-256 {s.sha256}" for s in facts.sources.value
         ),
         "rai:dataPreprocessingProtocol": [
             "Titles and skills of the sources are cleaned by rules; replies are read by section.",
@@ -187,7 +187,7 @@ def _provenance(facts: Facts) -> Json:
         "prov:wasDerivedFrom": [
             {
                 "@type": "prov:Entity",
-                "prov:label": f"{s.need}: {s.form}, {s.licence.publisher}, {s.licence.name}",
+                "prov:label": f"{s.need}: {s.kind}, {s.licence.publisher}, {s.licence.name}",
                 "sha256": s.sha256,
             }
             for s in facts.sources.value

@@ -14,6 +14,7 @@ from hr_pipeline.sources.licences import Licence, ReleaseLicence, licence_of, re
 
 V = TypeVar("V")
 SPLITS = ("train", "dev", "test")
+RELEASE = "release"
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,19 @@ class Fact(Generic[V]):
 
 @dataclass(frozen=True)
 class Source:
-    """A raw file: the need it served, its form, its content, its terms."""
+    """A raw file: the need it served, its form, its content, its terms; the release of a taxonomy,
+    else ""."""
 
     need: str
     form: str
     sha256: str
     licence: Licence
+    release: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The form, with the release where it is known."""
+        return f"{self.form}, release {self.release}" if self.release else self.form
 
 
 @dataclass(frozen=True)
@@ -151,8 +159,14 @@ def _config(lake: Lake, name: str, build: Build) -> Config:
 
 
 def _sources(made_from: Lineage) -> tuple[Source, ...]:
-    split = ((name.partition(": "), sha256) for name, sha256 in made_from.files.items())
-    return tuple(Source(n[0], n[2], sha, licence_of(n[2], sha)) for n, sha in split)
+    """The raw files; recipes name them "need: form", and releases of taxonomies "need: release"."""
+    told = [(*name.split(": ", 1), value) for name, value in made_from.files.items()]
+    releases = {need: value for need, kind, value in told if kind == RELEASE}
+    return tuple(
+        Source(need, form, sha256, licence_of(form, sha256), releases.get(need, ""))
+        for need, form, sha256 in told
+        if form != RELEASE
+    )
 
 
 def _asked_with(triples: Build) -> Row:
