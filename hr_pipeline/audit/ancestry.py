@@ -1,5 +1,9 @@
 """What a build was made from: builds by the versions that recipes name, down to the raw files."""
 
+from collections.abc import Callable
+
+import pyarrow as pa
+
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
@@ -16,10 +20,21 @@ def maker(lake: Lake, dataset: str, version: str) -> Build:
 
 def input_build(lake: Lake, build: Build, dataset: str) -> Build:
     """The build of an input in the very version that `build` read, be it current or not."""
+    return maker(lake, dataset, _version(build, dataset))
+
+
+def input_reader(lake: Lake, build: Build) -> Callable[[str], pa.Table]:
+    """Reads the inputs of a build, each in the version that it read."""
+    return lambda dataset: lake.table(dataset, _version(build, dataset))
+
+
+def _version(build: Build, dataset: str) -> str:
+    """InputError where `build` did not read this dataset, as today's code would have."""
     version = build.recipe.inputs.get(dataset)
     if version is None:
-        raise InputError(f"{build.dataset} was not made from it", dataset)
-    return maker(lake, dataset, version)
+        mend = "trace it with that code, or build again"
+        raise InputError("it was made by other code, without " + dataset, build.dataset, mend)
+    return version
 
 
 def ancestors(lake: Lake, build: Build) -> list[Build]:

@@ -54,6 +54,7 @@ def walk_facts(world: World, context: Context, replay: Replay) -> Facts:
         "occupations wanted (drawn)": start.n_experiences,
         "skills": [world.graph.skills[s] for s in found.skills],
         "occupations": [world.graph.titles[o] for o in found.occupations],
+        "skills reached from": [world.graph.titles[o] for o in found.reached_from],
         "restarts": found.restarts,
     }
 

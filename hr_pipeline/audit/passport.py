@@ -9,6 +9,7 @@ from hr_pipeline.audit.requests import prompt_facts, request_facts
 from hr_pipeline.audit.rows import Found, find, row_of
 from hr_pipeline.audit.stories import (
     context_story,
+    general_story,
     node_story,
     released_story,
     triple_story,
@@ -117,6 +118,8 @@ def _story(lake: Lake, found: Found, recording: Recording | None) -> list[tuple[
         return released_story(found)
     if found.dataset == "rjdb/contexts":
         return context_story(lake, found, recording)
+    if found.dataset == "graph/general_skills":
+        return general_story(lake, found, recording)
     own = _own_requests(found, recording)
     triple = _triple_of(lake, found)
     if triple is None:

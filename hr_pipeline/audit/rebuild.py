@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from hr_pipeline.audit.ancestry import input_build
+from hr_pipeline.audit.ancestry import input_build, input_reader
 from hr_pipeline.audit.replay import Replay
 from hr_pipeline.audit.rows import Found, ids, row_of, rows_with
 from hr_pipeline.audit.whole import WHOLE
@@ -19,7 +19,10 @@ from hr_pipeline.rjdb.contexts import context_from_row
 from hr_pipeline.rjdb.drawing import ContextDrawer
 from hr_pipeline.rjdb.presence import presence_rows
 from hr_pipeline.rjdb.sampling import Slot, World, plan_slots
+from hr_pipeline.rjdb.tasks.editing import edits
+from hr_pipeline.rjdb.tasks.extraction import extractions
 from hr_pipeline.rjdb.tasks.ladder import ladders
+from hr_pipeline.rjdb.tasks.matching import pairs
 from hr_pipeline.rjdb.tasks.ties import ties
 from hr_pipeline.rjdb.world import read_world, sampling_settings, writing_settings
 from hr_pipeline.rjdb.writing import NEAR_DUPLICATE, TripleWriter
@@ -28,6 +31,9 @@ Row = dict[str, Any]
 TRIPLES = "rjdb/triples"
 OF_A_TRIPLE: dict[str, Callable[[Row, Build], Iterator[Row]]] = {
     "rjdb/presence": lambda row, build: iter(presence_rows(row)),
+    "rjdb/matching": lambda row, build: pairs([row]),
+    "rjdb/extraction": lambda row, build: extractions([row]),
+    "rjdb/editing": lambda row, build: edits([row], Ledger()),
     "rjdb/ladder": lambda row, build: ladders([row], Ledger()),
     "rjdb/ties": lambda row, build: ties([row], int(build.recipe.seed or 0), Ledger()),
 }
@@ -82,26 +88,29 @@ class Rebuilder:
             self._whole[build.build_id] = dict(zip(keys, table.to_pylist(), strict=True))
         return _of_id(self._whole[build.build_id], found)
 
-    def _world(self, build: Build, contexts: Build) -> tuple[World, dict[str, Slot]]:
+    def world(self, build: Build, contexts: Build) -> tuple[World, dict[str, Slot]]:
         """World and slots by triple_id, from the inputs of `build` and the sizes of `contexts`."""
         if build.build_id not in self._worlds:
             settings = sampling_settings(contexts.recipe.settings["config"])
-            inputs, seed = build.recipe.inputs, int(build.recipe.seed or 0)
-            world = read_world(lambda n: self.lake.table(n, inputs[n]), settings, seed)
+            read = input_reader(self.lake, build)
+            world = read_world(read, settings, int(build.recipe.seed or 0))
             slots = {slot.triple_id: slot for slot in plan_slots(world)}
             self._worlds[build.build_id] = world, slots
         return self._worlds[build.build_id]
 
     def _context(self, build: Build, row_id: str) -> Row:
-        world, slots = self._world(build, build)
+        world, slots = self.world(build, build)
         drawer = ContextDrawer(world, Replay(build, self.recording).engine())
-        return asyncio.run(drawer.draw(slots[row_id.rpartition("-")[0]])).row()
+        drawn = asyncio.run(drawer.draw(slots[row_id.rpartition("-")[0]]))
+        if drawn.context is None:
+            raise InputError(f"all {drawn.attempt + 1} draws of its place failed again", row_id)
+        return drawn.row() | {"split_group": world.split_keys[drawn.context.occupation]}
 
     def _triple(self, build: Build, row_id: str) -> Row:
         """Written from the context that was planned for the place, so that contexts of it which
         failed in writing fail again. Those that repeated another triple are told by the ledger."""
         contexts = input_build(self.lake, build, "rjdb/contexts")
-        world, _ = self._world(build, contexts)
+        world, _ = self.world(build, contexts)
         (planned,) = rows_with(
             self.lake, contexts.dataset, contexts.version, "context_id", f"{row_id}-"
         )

@@ -6,9 +6,9 @@ What the recording does not hold is said where it is missing; the rest is told a
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
-from hr_pipeline.audit.ancestry import input_build, raw_files
+from hr_pipeline.audit.ancestry import input_build, input_reader, raw_files
 from hr_pipeline.audit.origins import (
     cluster_facts,
     draws_facts,
@@ -20,9 +20,11 @@ from hr_pipeline.audit.origins import (
 from hr_pipeline.audit.replay import NotRecorded, Replay
 from hr_pipeline.audit.requests import prompt_facts, request_facts
 from hr_pipeline.audit.rows import Found, rows_with
+from hr_pipeline.graph.questions import LIST_SKILLS, SkillsQuestion
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.datasets.rjdb import CONTEXT_COLUMNS
 from hr_pipeline.lake.store import Lake
+from hr_pipeline.llm.engine import Unanswered
 from hr_pipeline.llm.recording import Recording
 from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, context_from_row, faults_of
 from hr_pipeline.rjdb.drawing import ContextDrawer
@@ -34,6 +36,7 @@ from hr_pipeline.rjdb.writing import TripleWriter, slot_of
 
 Row = dict[str, Any]
 Told = tuple[str, str, Any]
+Result = TypeVar("Result")
 
 
 def triple_story(lake: Lake, triple: Found, recording: Recording | None) -> list[Told]:
@@ -118,6 +121,20 @@ def node_story(lake: Lake, found: Found) -> list[Told]:
     return [("sources", told, links_of(lake, edges, found.row))]
 
 
+def general_story(lake: Lake, found: Found, recording: Recording | None) -> list[Told]:
+    """What the teacher listed for a general occupation, and what the 5% rule took of it."""
+    row, replay = found.row, Replay(found.build, recording)
+    question = SkillsQuestion(row["title"], row["code"], row["n"])
+    _said(lambda: asyncio.run(replay.engine().ask(LIST_SKILLS, question)))
+    ledger, version = f"{found.dataset}_ledger", found.build.ledger_version
+    lost = rows_with(lake, ledger, version, "key", row["code"]) if version else ()
+    return [
+        ("prompts", "the build's recipe", prompt_facts(found.build)),
+        ("requests", where(recording), request_facts(replay, row["request_ids"], "this row")),
+        ("lost", "the ledger", [one for one in lost if one["key"] == row["code"]]),
+    ]
+
+
 def where(recording: Recording | None) -> str:
     """Where requests are told from."""
     return recording.database.where if recording else "there is no recording"
@@ -150,7 +167,8 @@ class _Place:
 
     def told(self, walk: Row | None) -> list[Told]:
         context = self.context
-        titles = [job.title for job in context.experiences]
+        passed = (walk or {}).get("skills reached from", [])
+        titles = [*(job.title for job in context.experiences), *passed]
         sources = links_between(self.lake, self.build, titles, list(context.skills))
         return [
             ("cluster", "graph/clusters, graph/edges", cluster_facts(self.world, context)),
@@ -165,9 +183,9 @@ def _place(
     lake: Lake, drawn_by: Build, contexts: Build, row: Row, recording: Recording | None
 ) -> _Place:
     """`drawn_by` drew the context of this row, by the settings of the build `contexts`."""
-    context, inputs = context_from_row(row), drawn_by.recipe.inputs
+    context = context_from_row(row)
     world = read_surroundings(
-        lambda name: lake.table(name, inputs[name]),
+        input_reader(lake, drawn_by),
         context,
         sampling_settings(contexts.recipe.settings["config"]),
         int(drawn_by.recipe.seed or 0),
@@ -206,11 +224,11 @@ def _document_checks(row: Row) -> list[Row]:
     ]
 
 
-def _said(tell: Callable[[], Row | None]) -> Row | None:
-    """What is told, or None where the recording does not hold it."""
+def _said(tell: Callable[[], Result]) -> Result | None:
+    """What is told, or None where the recording does not hold it, or holds no usable answer."""
     try:
         return tell()
-    except NotRecorded:
+    except (NotRecorded, Unanswered):
         return None
 
 

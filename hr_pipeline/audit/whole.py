@@ -31,6 +31,7 @@ def _graph(lake: Lake, build: Build, recording: Recording | None) -> Iterable[Ro
     from hr_pipeline.graph.build import build_graph
     from hr_pipeline.graph.make import make_graph
     from hr_pipeline.graph.tables import to_tables
+    from hr_pipeline.taxonomy.groups import coded_titles
 
     inputs, settings = build.recipe.inputs, build.recipe.settings["config"]
     tables = {name: lake.table(name, version) for name, version in inputs.items()}
@@ -40,10 +41,9 @@ def _graph(lake: Lake, build: Build, recording: Recording | None) -> Iterable[Ro
         settings["min_occupation_degree"],
         settings["min_skill_degree"],
     )
-    official = tables["sources/occupations"].select(["code", "title"]).to_pylist()
     made = make_graph(
         whole,
-        [(row["code"], row["title"]) for row in official],
+        coded_titles(tables["sources/concepts"], tables["sources/occupations"]),
         int(build.recipe.seed or 0),
         settings["min_cluster_size"],
         settings["embedding"],

@@ -85,11 +85,15 @@ class Neighbourhoods:
 class Walk:
     """Distinct skills and occupations as they were found; the first occupation is the start.
 
-    `restarts` counts the returns to the start after a while without a find."""
+    `reached_from` holds, for each skill, the occupation whose link led to it; the walk may pass
+    through more occupations than it collects. `restarts` counts the returns to the start after a
+    while without a find.
+    """
 
     skills: list[int]
     occupations: list[int]
-    restarts: int = 0
+    reached_from: list[int]
+    restarts: int
 
 
 def walk(
@@ -110,23 +114,31 @@ def walk(
     skills = _Found(skill_sense, n_skills)
     occupations = _Found(title_sense, n_occupations)
     occupations.take(start)
-    here, idle, restarts = start, 0, 0
+    here, idle, restarts, reached_from = start, 0, 0, list[int]()
     while (skills.wanting or occupations.wanting) and restarts <= _RESTARTS:
         around = subgraph.skills_of[here]
         skill = around[draws.below(len(around))]
         holders = subgraph.occupations_of[skill]
+        new_skill = skills.take(skill)
+        if new_skill:
+            reached_from.append(here)
         here = holders[draws.below(len(holders))]
-        new_skill, new_occupation = skills.take(skill), occupations.take(here)
+        new_occupation = occupations.take(here)
         idle = 0 if new_skill or new_occupation else idle + 1
         if idle >= _STEPS_WITHOUT_FIND:
             here, idle, restarts = start, 0, restarts + 1
     if skills.wanting or occupations.wanting:
+        within = {start}
         for nearby_skills, nearby in _rings(subgraph, start):
             for skill in draws.sample(nearby_skills, len(nearby_skills)):
-                skills.take(skill)
+                if skills.take(skill):
+                    reached_from.append(
+                        next(o for o in subgraph.occupations_of[skill] if o in within)
+                    )
+            within.update(nearby)
             for occupation in draws.sample(nearby, len(nearby)):
                 occupations.take(occupation)
-    return Walk(skills.items, occupations.items, restarts)
+    return Walk(skills.items, occupations.items, reached_from, restarts)
 
 
 class _Found:
