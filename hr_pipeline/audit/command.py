@@ -14,6 +14,7 @@ from hr_pipeline.llm.recording import Recording, is_there, place_of
 
 _MOST_CHARACTERS = 160  # of one text, in the short form
 _MOST_ITEMS = 12  # of one list
+_EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 def trace_row(arguments: Namespace) -> int:
@@ -55,8 +56,7 @@ def shown(passport: Passport, full: bool = False) -> Iterator[str]:
 def _lines(facts: Any, full: bool) -> Iterator[str]:
     """Names and values of an object, a blank line between the objects of a list."""
     if not isinstance(facts, list):
-        for name, value in facts.items():
-            yield f"{name}: {_value(value, full)}"
+        yield from (f"{name}: {_value(value, full)}" for name, value in _told(facts, full))
         return
     listed = facts if full else facts[:_MOST_ITEMS]
     long = any(len(json.dumps(one, ensure_ascii=False)) > 2 * _MOST_CHARACTERS for one in listed)
@@ -65,9 +65,15 @@ def _lines(facts: Any, full: bool) -> Iterator[str]:
             yield from ([""] if number else [])
             yield from _lines(one, full)
         else:
-            yield "- " + "; ".join(f"{name}: {_value(value, full)}" for name, value in one.items())
+            told = (f"{name}: {_value(value, full)}" for name, value in _told(one, full))
+            yield "- " + "; ".join(told)
     if len(listed) < len(facts):
         yield f"... and {len(facts) - len(listed):,} more (--full)"
+
+
+def _told(facts: dict[str, Any], full: bool) -> Iterator[tuple[str, Any]]:
+    """Names and values; the short form leaves out what is empty."""
+    yield from ((name, value) for name, value in facts.items() if full or value not in _EMPTY)
 
 
 def _value(value: Any, full: bool) -> str:

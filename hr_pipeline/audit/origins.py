@@ -19,7 +19,6 @@ from hr_pipeline.rjdb.contexts import Context
 from hr_pipeline.rjdb.names import GENDERS
 from hr_pipeline.rjdb.questions import COUNT_SKILLS
 from hr_pipeline.rjdb.sampling import World, draw_start, walk_from
-from hr_pipeline.rjdb.splits import title_core
 from hr_pipeline.rjdb.writing import slot_of
 
 Facts = dict[str, Any]
@@ -70,8 +69,8 @@ def draws_facts(world: World, context: Context) -> Facts:
         "attempt at the place": attempt,
         "generator of start, walk, years, changes and name": f"rjdb/contexts, {context.context_id}",
         "generator of the counts per cluster": f"rjdb/slots, {slot.split}",
-        "split": f"{slot.split}, drawn from rjdb/split, {title_core(context.occupation)!r}"
-        " (or the SOC group of the title)",
+        "split": f"{slot.split}, drawn from rjdb/split by the title's group"
+        " (split_group of rjdb/contexts)",
         "gender and group": f"{' '.join(own)}: turn {slot.index} of the cluster in "
         f"{len(GENDERS)} genders and {len(groups)} groups, begun at rjdb/names, "
         f"{context.cluster_id}",
