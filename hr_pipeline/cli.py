@@ -57,7 +57,9 @@ def parser() -> argparse.ArgumentParser:
 
     plan = commands.add_parser("plan", help="what a build would ask of its teacher, and its price")
     _add_order(plan)
-    plan.add_argument("--calibrate", type=int, default=0, metavar="N", help="make N calls, to 50")
+    plan.add_argument(
+        "--calibrate", type=int, default=0, metavar="N", help="make N calls of each model"
+    )
     plan.add_argument("--rpm", type=float, help="requests a minute that the account allows")
     plan.add_argument("--tpm", type=float, help="tokens a minute that the account allows")
     plan.add_argument("--json", action="store_true", help="the plan as JSON on stdout")

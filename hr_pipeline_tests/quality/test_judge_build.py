@@ -1,6 +1,7 @@
 """Whole builds of the judgements: by the template judge, and by a model behind an endpoint."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import Any
 import pytest
 
 from hr_pipeline.cli import main
+from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.recording import Recording
-from hr_pipeline_tests.building import build_arguments, one_line
+from hr_pipeline.quality.judges.assets import JudgementsConfig
+from hr_pipeline.quality.judges.judging import judging_settings
+from hr_pipeline_tests.building import build, build_arguments, one_line
 from hr_pipeline_tests.endpoint import Endpoint
 
 SIZES = ("quality/judgements.sample=12", "quality/judgements.twins=8")
@@ -37,12 +41,19 @@ def template_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Judged by the template; the released triples are its own, exported and imported."""
     folder = tmp_path_factory.mktemp("judged")
     lake = folder / "lake"
-    assert judge(lake) == 0
+    assert build(lake) == 0
     export = ["export", "rjdb", "--format", "jsonl", "--out", str(folder), "--lake", str(lake)]
     assert main(export) == 0
     assert main(["import", "rjdb", str(folder / "template-train.jsonl"), "--lake", str(lake)]) == 0
     assert judge(lake) == 0
     return lake
+
+
+@pytest.fixture
+def lake(template_lake: Path, tmp_path: Path) -> Path:
+    """A lake in which nothing is judged yet, and nothing recorded."""
+    left_out = shutil.ignore_patterns("quality", "rjdb_released", "recording*")
+    return Path(shutil.copytree(template_lake, tmp_path / "lake", ignore=left_out))
 
 
 def test_documents_and_their_twins_are_judged_by_each_criterion(template_lake: Path) -> None:
@@ -94,10 +105,9 @@ def by_model(endpoint: Endpoint, *more: str) -> tuple[str, ...]:
 
 
 def test_a_model_judges_what_the_teacher_wrote_as_planned_and_is_asked_once(
-    endpoint: Endpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    endpoint: Endpoint, lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     endpoint.reset()
-    lake = tmp_path / "lake"
     assert judge(lake, "--json", command="plan", settings=by_model(endpoint)) == 0
     planned = json.loads(capsys.readouterr().out)
     assert planned["model"] == "template" and planned["judge"]["model"] == "gpt-4o-mini"
@@ -124,13 +134,13 @@ def test_a_model_judges_what_the_teacher_wrote_as_planned_and_is_asked_once(
     [("given", "probabilities", 1), ("left out", "samples", 5), ("refused", "samples", 5)],
 )
 def test_token_probabilities_weigh_one_reply_where_the_endpoint_tells_them(
-    told: str, weighting: str, samples: int, endpoint: Endpoint, tmp_path: Path
+    told: str, weighting: str, samples: int, endpoint: Endpoint, lake: Path
 ) -> None:
     endpoint.reset()
     endpoint.set(logprobs=told)
     wanted = by_model(endpoint, "quality/judgements.weighting=probabilities")
-    assert judge(tmp_path / "lake", settings=wanted) == 0
-    judged = rows(tmp_path / "lake", "quality/judgements")
+    assert judge(lake, settings=wanted) == 0
+    judged = rows(lake, "quality/judgements")
     assert len(judged) >= 0.9 * JUDGEMENTS
     assert {(r["weighting"], r["samples"]) for r in judged} == {(weighting, samples)}
     if weighting == "probabilities":
@@ -141,8 +151,6 @@ def test_token_probabilities_weigh_one_reply_where_the_endpoint_tells_them(
 WRONG = {
     "no cap for the judge": (("--budget-usd", "5"), (), "judge.budget_usd"),
     "no model": ((), ("judge.model=",), "judge.model"),
-    "no such weighting": ((), ("quality/judgements.weighting=most",), "samples or probabilities"),
-    "no sample": ((), ("quality/judgements.sample=0",), "quality/judgements.sample"),
 }
 
 
@@ -152,17 +160,47 @@ def test_a_wrong_setting_is_one_line(
     settings: tuple[str, ...],
     told: str,
     endpoint: Endpoint,
-    tmp_path: Path,
+    lake: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert judge(tmp_path / "lake", *more, settings=by_model(endpoint, *settings)) == 2
+    assert judge(lake, *more, settings=by_model(endpoint, *settings)) == 2
     assert told in one_line(capsys)
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"sample": 0}, "judgements.sample: at least 1 is needed"),
+        ({"twins": -1}, "judgements.twins: at least 0 is needed"),
+        ({"weighting": "most"}, "there is no 'most'; use samples or probabilities"),
+    ],
+)
+def test_a_size_or_weighting_that_cannot_be_is_told(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        judging_settings(JudgementsConfig(**given).model_dump())
+
+
 def test_the_judge_keeps_to_a_cap_of_its_own(
-    endpoint: Endpoint, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    endpoint: Endpoint, lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     endpoint.reset()
     capped = by_model(endpoint, "judge.budget_usd=0.000001")
-    assert judge(tmp_path / "lake", "--budget-usd", "5", settings=capped) == 3
+    assert judge(lake, "--budget-usd", "5", settings=capped) == 3
     assert "budget" in one_line(capsys) and not endpoint.paid()
+
+
+def test_in_the_batch_lane_one_round_holds_all_samples(
+    endpoint: Endpoint, lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    endpoint.reset()
+    endpoint.set(batch_s=0.05)
+    batched = by_model(endpoint, "judge.lane=batch")
+    assert judge(lake, settings=batched) == 1
+    assert f"{JUDGEMENTS * 5:,} requests open" in one_line(capsys)
+    for _ in range(3):  # the questions, and two rounds of re-asks
+        assert main(["batches", "--wait", "--lake", str(lake)]) == 0
+        if judge(lake, settings=batched) == 0:
+            break
+    assert set(endpoint.paid().values()) <= {1, 5}  # samples are equal but for their number
+    judged = rows(lake, "quality/judgements")
+    assert {row["judge"] for row in judged} == {"gpt-4o-mini"} and len(judged) >= 0.9 * JUDGEMENTS

@@ -73,8 +73,8 @@ def judgements(
         for drawn in [drawn_triples(batches, dataset, settings.sample, run.seed)]
         for item in items_of(corpus, drawn, skills, titles, settings, run.seed)
     ]
-    if judge.name in {item.facts["teacher"] for item in items}:
-        context.log.info(f"{judge.name} judges what it has written itself")
+    if judge.model and judge.model in {item.facts["teacher"] for item in items}:
+        context.log.info(f"{judge.model} judges what it has written itself")
     ledger = Ledger()
     with making.engine() as engine:
         judged = judgements(Judging(engine, settings), items, ledger)

@@ -190,12 +190,16 @@ class Judging:
             return judged
         if self._tells is not False and await self._weighted(judged, question):
             return judged
-        for sample in range(self.settings.samples):
-            try:
-                task = CRITERIA[item.facts["criterion"]]
-                judged.take(await self.engine.ask(task, question, sample))
-            except Unanswered as failure:
-                judged.miss(failure)
+        task = CRITERIA[item.facts["criterion"]]
+        # All at once: where replies wait for a batch, one round holds all samples.
+        asked = (self.engine.ask(task, question, n) for n in range(self.settings.samples))
+        for answer in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(answer, Unanswered):
+                judged.miss(answer)
+            elif isinstance(answer, BaseException):
+                raise answer
+            else:
+                judged.take(answer)
         if not judged.scores:
             _, cause, detail, raw = judged.lost.pop()
             judged.lost.append(("row", cause, detail, raw))
