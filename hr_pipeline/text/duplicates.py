@@ -31,18 +31,20 @@ _WEIGHTS = np.array(  # one for each place in a shingle: odd, with bits all over
 )
 
 
-def shingles(words: Sequence[str]) -> Shingles:
-    """The set of runs of five words, each as a 32-bit hash that is the same on every machine.
-
-    A text with fewer words is a single run; one without a word has none.
-    """
+def word_runs(words: Sequence[str], length: int = len(_WEIGHTS)) -> np.ndarray:
+    """A 64-bit hash of every run of `length` (at most 5) words in their order, the same on every
+    machine. A text with fewer words is a single run; one without a word has none."""
     if not words:
-        return np.empty(0, np.uint32)
+        return np.empty(0, np.uint64)
     hashes = np.fromiter(map(_word_hash, words), np.uint64, len(words))
-    runs = np.correlate(hashes, _WEIGHTS[: len(words)], "valid")
-    found = (runs >> np.uint64(32)).astype(np.uint32)
+    return np.correlate(hashes, _WEIGHTS[: min(length, len(words))], "valid")
+
+
+def shingles(words: Sequence[str]) -> Shingles:
+    """The set of runs of five words."""
+    found = (word_runs(words) >> np.uint64(32)).astype(np.uint32)
     found.sort()
-    return found[np.append(True, found[1:] != found[:-1])]
+    return found[np.append(True, found[1:] != found[:-1])] if len(found) else found
 
 
 @lru_cache(maxsize=1 << 17)
