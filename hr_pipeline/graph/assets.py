@@ -12,7 +12,12 @@ from hr_pipeline.llm.task import hashes_of, load_prompt
 from hr_pipeline.resources import Run, Teacher
 
 PROMPTS = hashes_of(load_prompt("hr_pipeline.graph", "list_skills"))
-GENERAL_SKILLS_VERSION = GRAPH_VERSION = "1"
+GENERAL_SKILLS_VERSION = "1"
+GRAPH_VERSION = "2"  # categories by a classifier
+GRAPH_INPUTS = (
+    *("sources/postings", "sources/occupations", "sources/concepts"),
+    "graph/general_skills",
+)
 DESCRIPTIONS = {
     "graph/occupations": "Occupations of the graph, after the cluster filter.",
     "graph/skills": "Skills of the graph, after the cluster filter.",
@@ -93,7 +98,7 @@ class GraphConfig(dg.Config):
     specs=[
         dg.AssetSpec(
             name.split("/"),
-            deps=[["sources", "postings"], ["sources", "occupations"], ["graph", "general_skills"]],
+            deps=[name.split("/") for name in GRAPH_INPUTS],
             group_name="graph",
             kinds={"parquet", "networkx"},
             owners=["team:data"],
@@ -112,12 +117,13 @@ def graph(
     from hr_pipeline.graph.tables import to_tables
     from hr_pipeline.lake.shown import markdown_table
     from hr_pipeline.making import Making
+    from hr_pipeline.taxonomy.groups import coded_titles
 
     making = Making(
         context,
         run,
         OUTPUTS,
-        ("sources/postings", "sources/occupations", "graph/general_skills"),
+        GRAPH_INPUTS,
         code_version=GRAPH_VERSION,
         settings=config.model_dump(),
     )
@@ -131,10 +137,9 @@ def graph(
         config.min_skill_degree,
     )
     context.log.info(f"{len(whole.titles):,} occupations, {len(whole.edge_skill):,} edges")
-    official = making.table("sources/occupations").select(["code", "title"]).to_pylist()
     made = make_graph(
         whole,
-        [(row["code"], row["title"]) for row in official],
+        coded_titles(making.table("sources/concepts"), making.table("sources/occupations")),
         run.seed,
         config.min_cluster_size,
         config.embedding,

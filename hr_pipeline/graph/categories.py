@@ -2,6 +2,7 @@
 
 from hr_pipeline.embedding.models import LEXICAL
 from hr_pipeline.embedding.topk import nearest
+from hr_pipeline.taxonomy.groups import GroupFinder
 
 TECH, SOCIAL, MANUAL = "tech", "social, product and finance", "manual labor"
 HEALTH, ADMINISTRATIVE = "healthcare", "administrative"
@@ -39,12 +40,22 @@ def categorise(
     official: list[tuple[str, str]],
     model: str = LEXICAL,
 ) -> list[str]:
-    """A category per title: by its own SOC code where it has one, else by the nearest of the
-    `official` (code, title) pairs; "tech" where there is none (advertisements are from Dice)."""
+    """A category per title: by its own SOC code where it has one, else by the `official` (code,
+    title) pairs: what a classifier learns from them or, with a model of embeddings, the nearest of
+    them. "tech" where there are none (advertisements are from Dice)."""
     category = {i: OF_MAJOR_GROUP.get(code[:2], SOCIAL) for i, code in enumerate(codes) if code}
     open_titles = [i for i in range(len(titles)) if i not in category]
     if open_titles and official:
-        found, _ = nearest([titles[i] for i in open_titles], [t for _, t in official], model)
-        for i, position in zip(open_titles, found, strict=True):
-            category[i] = OF_MAJOR_GROUP.get(official[position][0][:2], SOCIAL)
+        groups = _groups([titles[i] for i in open_titles], official, model)
+        for i, group in zip(open_titles, groups, strict=True):
+            category[i] = OF_MAJOR_GROUP.get(group, SOCIAL)
     return [category.get(i, TECH) for i in range(len(titles))]
+
+
+def _groups(titles: list[str], official: list[tuple[str, str]], model: str) -> list[str]:
+    """Major groups. By characters the nearest official title is often of another trade
+    (docs/taxonomy.md compares both)."""
+    if model == LEXICAL:
+        return GroupFinder(official).find(titles)[0]
+    found, _ = nearest(titles, [title for _, title in official], model)
+    return [official[place][0][:2] for place in found]

@@ -31,7 +31,7 @@ def make_graph(
 ) -> MadeGraph:
     """Grow clusters, keep the occupations in them, and give each a category.
 
-    `official`: (code, title) of the general occupations, whose codes decide the categories.
+    `official`: (code, title) of all titles whose code is known; they decide the categories.
     """
     drawn = draw_clusters(whole, seed)
     clusters = drawn.of_at_least(min_cluster_size)

@@ -11,8 +11,11 @@ import dagster as dg
 from hr_pipeline.resources import Run, Teacher
 from hr_pipeline.rjdb.prompt_files import context_prompt_hashes, prompt_hashes
 
-GRAPH = tuple(f"graph/{name}" for name in ("occupations", "skills", "edges", "clusters"))
-CONTEXTS_VERSION = "1"
+WORLD = (  # what contexts are drawn from
+    *(f"graph/{name}" for name in ("occupations", "skills", "edges", "clusters")),
+    *("sources/first_names", "taxonomy/links"),
+)
+CONTEXTS_VERSION = "2"  # titles and skills that share a concept
 TRIPLES_VERSION = "2"  # no triple repeats a document of another split
 STATISTICS_VERSION = "2"
 COUNTED = {
@@ -53,7 +56,7 @@ class TriplesConfig(dg.Config):
     kinds={"parquet", "openai"},
     owners=["team:data"],
     code_version="-".join((CONTEXTS_VERSION, *context_prompt_hashes().values())),
-    deps=[*(name.split("/") for name in GRAPH), ["sources", "first_names"]],
+    deps=[name.split("/") for name in WORLD],
     description="What each triple is written from (RJDB 2.2).",
 )
 def contexts(
@@ -72,7 +75,7 @@ def contexts(
         context,
         run,
         ("rjdb/contexts",),
-        (*GRAPH, "sources/first_names"),
+        WORLD,
         code_version=CONTEXTS_VERSION,
         settings=config.model_dump(),
         prompts=context_prompt_hashes(),
@@ -91,7 +94,8 @@ def contexts(
             ):
                 attempts[0] += one.attempt + 1
                 if one.context is not None:
-                    yield one.row()
+                    group = world.split_keys[one.context.occupation]
+                    yield one.row() | {"split_group": group}
 
         return making.write(
             "rjdb/contexts",
@@ -110,7 +114,7 @@ def contexts(
     kinds={"parquet", "openai"},
     owners=["team:data"],
     code_version="-".join((TRIPLES_VERSION, *BOTH_MODES.values())),
-    deps=[["rjdb", "contexts"], *(name.split("/") for name in GRAPH), ["sources", "first_names"]],
+    deps=[name.split("/") for name in ("rjdb/contexts", *WORLD)],
     description="Job description, matched, unmatched and swapped resume, with their context.",
 )
 def triples(
@@ -136,7 +140,7 @@ def triples(
         context,
         run,
         ("rjdb/triples",),
-        ("rjdb/contexts", *GRAPH, "sources/first_names"),
+        ("rjdb/contexts", *WORLD),
         code_version=TRIPLES_VERSION,
         settings=config.model_dump(),
         prompts=prompt_hashes(settings.mode) | context_prompt_hashes(),

@@ -15,7 +15,7 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.rng import rng
 from hr_pipeline.rjdb.contexts import Context, Experience, Shortened, Swap
 from hr_pipeline.rjdb.names import FirstNames
-from hr_pipeline.rjdb.splits import SPLITS, split_of, title_core
+from hr_pipeline.rjdb.splits import NO_CONCEPTS, SPLITS, SharedConcepts, split_keys, split_of
 from hr_pipeline.text.phrases import tokens
 
 _SWAP_TRIES = 40  # draws of a put-in skill per swap
@@ -84,7 +84,8 @@ class Start:
 
 @dataclass(frozen=True)
 class World:
-    """What contexts are drawn from: graph, clusters, names, the categories of the occupations."""
+    """What contexts are drawn from: graph, clusters, names, the categories of the occupations, and
+    the concepts that titles and skills are surely linked to."""
 
     graph: Graph
     clusters: Clusters
@@ -92,6 +93,7 @@ class World:
     categories: list[str]
     settings: SamplingSettings
     seed: int
+    concepts: SharedConcepts = NO_CONCEPTS
 
     @cached_property
     def neighbourhoods(self) -> Neighbourhoods:
@@ -142,18 +144,21 @@ class World:
         return [frozenset(sense.split()) for sense in self.title_sense]
 
     @cached_property
+    def skill_concepts(self) -> list[frozenset[str]]:
+        """The concepts that each skill is linked to."""
+        return [self.concepts.of_skill.get(name, frozenset()) for name in self.graph.skills]
+
+    @cached_property
+    def split_keys(self) -> dict[str, str]:
+        """The key of each title's group, which is in one split as a whole."""
+        return split_keys(self.graph.titles, self.graph.codes, self.concepts)
+
+    @cached_property
     def splits(self) -> list[str]:
-        """By occupation; an advertised title equal to a general one goes with its group."""
+        """By occupation."""
         dev, test = self.settings.share("dev"), self.settings.share("test")
-        pairs = list(zip(self.graph.titles, self.graph.codes, strict=True))
-        codes: dict[str, str] = {}
-        for title, code in pairs:
-            core = title_core(title) if code else ""
-            codes[core] = min(code, codes.get(core, code))
-        return [
-            split_of(self.seed, title, code or codes.get(title_core(title), ""), dev, test)
-            for title, code in pairs
-        ]
+        keys = self.split_keys
+        return [split_of(self.seed, keys[title], dev, test) for title in self.graph.titles]
 
     @cached_property
     def starts(self) -> list[dict[str, list[int]]]:
@@ -289,12 +294,13 @@ def _put_in(
 ) -> list[int]:
     """One stranger per removed skill: from the cluster's skills, linked to no occupation of the
     context, sharing no word with what is asked for, with a title, or with another stranger, and
-    no other name of what is asked for (another spelling, its initials)."""
-    forms, aliases = world.skill_forms, world.skill_aliases
+    no other name of what is asked for (another spelling, its initials, a shared concept)."""
+    forms, aliases, concepts = world.skill_forms, world.skill_aliases, world.skill_concepts
     linked = [world.linked_forms(o) for o in found.occupations]
     asked = [forms[s] for s in found.skills]
     known = {name for s in found.skills for name in aliases[s]}
     taken = {word for s in found.skills for word in world.skill_words[s]}
+    meant = {concept for s in found.skills for concept in concepts[s]}
     for occupation in found.occupations:
         taken |= world.title_words[occupation]
     pool, chosen = subgraph.skills, []
@@ -304,11 +310,13 @@ def _put_in(
             if (
                 taken.isdisjoint(world.skill_words[skill])
                 and known.isdisjoint(aliases[skill])
+                and meant.isdisjoint(concepts[skill])
                 and not any(forms[skill] in near for near in linked)
                 and not _overlaps(forms[skill], asked)
             ):
                 chosen.append(skill)
                 known |= aliases[skill]
+                meant |= concepts[skill]
                 taken |= world.skill_words[skill]
                 break
         else:

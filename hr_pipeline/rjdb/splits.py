@@ -1,86 +1,100 @@
 """Train, dev and test by start occupation: titles that mean the same job stay together."""
 
-import re
-from functools import lru_cache
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
 
 from hr_pipeline.lake.rng import draw_integer
-from hr_pipeline.text.phrases import tokens
+from hr_pipeline.text.titles import title_core
 
 SPLITS = ("train", "dev", "test")
-_STATES = (
-    "AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|"
-    "NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY"
-)
-_TOWN = r"[A-Z][\w.']+"
-_ASIDES = re.compile(
-    r"\([^)]*\)?|\[[^\]]*\]?"  # what stands in brackets
-    rf"|(?:\s-|[–—|@:,]|\bin\b|\bat\b)\s*{_TOWN}(?:\s{_TOWN}){{0,2}},\s*(?:{_STATES})\b"
-    rf"|-{_TOWN},\s*(?:{_STATES})\b"
-    r"|(?i:\b(?:full|part|long|short)[\s-]*(?:time|term)\b)"
-    r"|(?i:\b(?:contract|c2c|c2h)[\s-]*to[\s-]*hire\b)"
-    r"|(?i:\b\d+\+?\s*(?:months?|years?|yrs?)\b)"
-)
-_BREAKS = re.compile(
-    r"\s[-–—]+\s|[-–—]{2,}|\s[-–—]|[–—|@:;,*!]"
-    r"|\s(?:at|in(?!\s+test\b)|for|with|w/|needed|wanted|based|to)\s|\sw/",
-    re.IGNORECASE,
-)
-_LEVELS = frozenset(
-    tokens(
-        "junior jr senior sr lead principal staff intern internship trainee entry mid midlevel "
-        "level associate i ii iii iv v 1 2 3 4 5 l1 l2 l3 l4 l5 experienced expert remote "
-        "onsite local telecommute contract contractor permanent perm fulltime temporary temp w2 "
-        "c2c c2h urgent urgently immediate immediately need needed hiring walkin opening "
-        "requirement opportunity job position role"
-    )
-)
-_ROLES = frozenset(
-    tokens(
-        "accountant admin administrator advisor agent analyst architect assistant associate "
-        "attorney auditor buyer clerk consultant coordinator dba designer developer director "
-        "driver engineer executive expert instructor intern lead leader manager master modeler "
-        "nurse officer operator owner planner president professional programmer recruiter "
-        "representative researcher scheduler scientist sme specialist strategist supervisor "
-        "support teacher tech technician technologist tester trainer vp writer"
-    )
-)
-_SMALL = frozenset(tokens("a an and for of or the to"))
 _PARTS_PER_MILLION = 1_000_000
+# A major group says too little to put titles together; ESCO concepts and detailed codes do, unless
+# they are as wide: "software developers" are a sixteenth of the titles of real advertisements.
+_SCHEMES = ("esco", "onet")
+_WIDEST_SHARE, _WIDEST_TITLES = 0.03, 20  # of all titles; the larger of both decides
 
 
-@lru_cache(maxsize=1 << 16)
-def title_core(title: str) -> str:
-    """The title without seniority, place and client words: its normalised tokens, in alphabetical
-    order ("Programmer Analyst" is "Analyst Programmer").
+@dataclass(frozen=True)
+class SharedConcepts:
+    """The concepts that titles and skills are surely linked to (rows of taxonomy/links)."""
 
-    Of a title in several parts ("Austin, TX - Java Developer - Retail client") the first that names
-    a role stands for the job; a bare role ("Manager, Payroll") takes the part that follows it.
+    of_title: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    of_skill: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+NO_CONCEPTS = SharedConcepts()
+
+
+def shared_concepts(links: pa.Table) -> SharedConcepts:
+    """ESCO concepts and detailed O*NET-SOC codes by title and by skill."""
+    found: dict[str, dict[str, set[str]]] = {"occupation": {}, "skill": {}}
+    for row in links.select(["entity", "kind", "scheme", "uri"]).to_pylist():
+        if row["scheme"] in _SCHEMES:
+            found[row["kind"]].setdefault(row["entity"], set()).add(row["uri"])
+    titles, skills = (
+        {name: frozenset(uris) for name, uris in found[kind].items()}
+        for kind in ("occupation", "skill")
+    )
+    return SharedConcepts(titles, skills)
+
+
+def split_keys(
+    titles: Sequence[str], codes: Sequence[str], concepts: SharedConcepts = NO_CONCEPTS
+) -> dict[str, str]:
+    """Title -> the key of its group; titles of one key are in one split.
+
+    A group is what hangs together through equal title cores, general occupations of one SOC broad
+    group (first six characters of `codes`; "" for an advertised title), and shared concepts, those
+    aside that would put more than 3% of all titles together. The key is the first of the group's
+    names in the order of the alphabet.
     """
-    texts = [part for part in _BREAKS.split(_ASIDES.sub(" ", title)) if part]
-    words = [(part, _without_levels(part)) for part in map(tokens, texts)]
-    parts = [(whole, core) for whole, core in words if core]
-    if not parts:
-        return " ".join(sorted(set(tokens(title))))
-    named = [i for i, (whole, _) in enumerate(parts) if not _ROLES.isdisjoint(whole)]
-    first = named[0] if named else 0
-    core = parts[first][1]
-    if len(core) == 1 and core[0] in _ROLES:
-        core = core + (parts[first + 1][1] if first + 1 < len(parts) else [])
-    return " ".join(sorted({word.lstrip(".") for word in core}))
+    groups, cores_of, sizes = _Groups(), dict[str, set[str]](), Counter[str]()
+    for title, code in zip(titles, codes, strict=True):
+        core = title_core(title)
+        sizes[core] += 1
+        groups.join(core, f"soc {code[:6]}" if code else core)
+        for uri in concepts.of_title.get(title, ()):
+            cores_of.setdefault(uri, set()).add(core)
+    most = max(_WIDEST_TITLES, _WIDEST_SHARE * len(titles))
+    for uri, cores in cores_of.items():
+        if sum(sizes[core] for core in cores) <= most:
+            for core in cores:
+                groups.join(core, uri)
+    first = groups.first_names()
+    return {title: first[groups.root(title_core(title))] for title in titles}
 
 
-def _without_levels(words: list[str]) -> list[str]:
-    core = [word for word in words if word not in _LEVELS]
-    while core and core[0] in _SMALL:
-        core = core[1:]
-    return core
-
-
-def split_of(seed: int, title: str, code: str, dev_share: float, test_share: float) -> str:
-    """The split of a start occupation, drawn by its core; general occupations of one SOC broad
-    group (first six characters of the code) go together."""
-    core = f"soc {code[:6]}" if code else title_core(title)
-    draw = draw_integer(seed, "rjdb/split", core, _PARTS_PER_MILLION) / _PARTS_PER_MILLION
+def split_of(seed: int, key: str, dev_share: float, test_share: float) -> str:
+    """The split of a group, drawn by its key."""
+    draw = draw_integer(seed, "rjdb/split", key, _PARTS_PER_MILLION) / _PARTS_PER_MILLION
     if draw < test_share:
         return "test"
     return "dev" if draw < test_share + dev_share else "train"
+
+
+class _Groups:
+    """Names that were joined, directly or through others."""
+
+    def __init__(self) -> None:
+        self._above: dict[str, str] = {}
+
+    def root(self, name: str) -> str:
+        above = self._above.setdefault(name, name)
+        while above != name:
+            self._above[name] = self._above[above]
+            name, above = above, self._above[above]
+        return name
+
+    def join(self, one: str, other: str) -> None:
+        self._above[self.root(one)] = self.root(other)
+
+    def first_names(self) -> dict[str, str]:
+        """The smallest name of each group by its root."""
+        first: dict[str, str] = {}
+        for name in list(self._above):
+            root = self.root(name)
+            first[root] = min(name, first.get(root, name))
+        return first

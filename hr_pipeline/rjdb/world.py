@@ -15,7 +15,7 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.rjdb.contexts import Context, faults_of
 from hr_pipeline.rjdb.names import FirstNames
 from hr_pipeline.rjdb.sampling import SamplingSettings, World
-from hr_pipeline.rjdb.splits import SPLITS
+from hr_pipeline.rjdb.splits import SPLITS, shared_concepts
 from hr_pipeline.rjdb.writing import WritingMode, WritingSettings
 
 Item = TypeVar("Item")
@@ -87,7 +87,8 @@ def read_world(table: Callable[[str], pa.Table], settings: SamplingSettings, see
 def _world(table: Callable[[str], pa.Table], settings: SamplingSettings, seed: int) -> World:
     graph, clusters, categories = from_tables({name: table(name) for name in DATASETS})
     names = FirstNames.from_table(table("sources/first_names"))
-    return World(graph, clusters, names, categories, settings, seed)
+    concepts = shared_concepts(table("taxonomy/links"))
+    return World(graph, clusters, names, categories, settings, seed, concepts)
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,9 @@ def read_surroundings(
         held = table(dataset)
         wanted = part[among].column(column)
         part[dataset] = held.filter(pc.is_in(held.column(column), wanted))
+    links = table("taxonomy/links")
+    of_skills = pc.is_in(links.column("entity"), part["graph/skills"].column("name"))
+    part["taxonomy/links"] = links.filter(of_skills)
     world = _world(lambda name: part[name] if name in part else table(name), settings, seed)
     held_by_world = {one.name: getattr(world, one.name) for one in fields(world)}
     return Surroundings(**held_by_world, context=context)

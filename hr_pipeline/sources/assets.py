@@ -11,14 +11,16 @@ DESCRIPTIONS = {
     "sources/postings": "Job advertisements with a cleaned title and a list of skills.",
     "sources/occupations": "General occupations of the US Bureau of Labor Statistics or O*NET.",
     "sources/first_names": "Given names for the applicants, by gender and group.",
+    "sources/concepts": "Labels of ESCO, O*NET and SOC, where their files are there.",
 }
 DATASETS = tuple(DESCRIPTIONS)
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 
 class SourcesConfig(dg.Config):
-    """`files` names a file for a need (dice, occupations, names) instead of the rule's choice;
-    `without` leaves needs out."""
+    """`files` names a file for a need (dice, occupations, names, or a taxonomy: esco_occupations,
+    esco_skills, onet_alternate_titles, onet_reported_titles, soc_direct_match_titles) instead of
+    the rule's choice; `without` leaves needs out."""
 
     files: dict[str, str] = {}
     without: list[str] = []
@@ -46,21 +48,21 @@ def sources(
     from hr_pipeline.lake.errors import InputError
     from hr_pipeline.making import Making
     from hr_pipeline.sources.forms import CAN_BE_LEFT_OUT
-    from hr_pipeline.sources.read import read_sources
+    from hr_pipeline.sources.read import input_hashes, read_sources
     from hr_pipeline.sources.recognise import find_inputs
 
     if needed := sorted(set(config.without) - CAN_BE_LEFT_OUT):
         raise InputError(f"cannot build without {', '.join(needed)}")
     files = {need: Path(path) for need, path in config.files.items()}
     inputs = find_inputs(Path(run.raw), files, config.without)
-    for line in inputs.lines():
+    for line in filter(None, (*inputs.lines(), inputs.absent())):
         context.log.info(line)
     making = Making(
         context,
         run,
         DATASETS,
         code_version=CODE_VERSION,
-        files={f"{need}: {f.best.form.name}": f.sha256 for need, f in inputs.found.items()},
+        files=input_hashes(inputs),
         seeded=False,
     )
     if unchanged := making.unchanged():

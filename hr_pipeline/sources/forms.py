@@ -106,7 +106,44 @@ NYC = Form(
     required=(("Gender",), ("Ethnicity",), ("Child's First Name",)),
     distinctive=("Child's First Name",),
 )
-FORMS = (DICE, OEWS, SOC_2018, SOC_STRUCTURE, _onet("workbook"), _onet("text"), FORENAMES, NYC)
+ESCO_OCCUPATIONS = Form(
+    name="esco_occupations",
+    label="ESCO occupations",
+    need="esco_occupations",
+    required=(("conceptUri",), ("preferredLabel",), ("altLabels",), ("iscoGroup",)),
+    distinctive=("iscoGroup",),
+)
+ESCO_SKILLS = Form(
+    name="esco_skills",
+    label="ESCO skills",
+    need="esco_skills",
+    required=(("conceptUri",), ("preferredLabel",), ("altLabels",), ("skillType",)),
+    foreign=("broaderConceptUri", "occupationUri"),
+)
+ONET_ALTERNATE = Form(
+    name="onet_alternate_titles",
+    label="O*NET alternate titles",
+    need="onet_alternate_titles",
+    required=((ONET_CODE,), ("Alternate Title",)),
+)
+ONET_REPORTED = Form(
+    name="onet_reported_titles",
+    label="O*NET reported titles",
+    need="onet_reported_titles",
+    required=((ONET_CODE,), ("Reported Job Title",)),
+)
+SOC_DIRECT_MATCH = Form(
+    name="soc_direct_match",
+    label="SOC direct match titles",
+    need="soc_direct_match_titles",
+    required=(("2018 SOC Code",), ("2018 SOC Direct Match Title",)),
+    distinctive=("2018 SOC Direct Match Title",),
+)
+TAXONOMIES = (ESCO_OCCUPATIONS, ESCO_SKILLS, ONET_ALTERNATE, ONET_REPORTED, SOC_DIRECT_MATCH)
+FORMS = (
+    *(DICE, OEWS, SOC_2018, SOC_STRUCTURE, _onet("workbook"), _onet("text"), FORENAMES, NYC),
+    *TAXONOMIES,
+)
 NOT_USED = (
     Form("onet_other", "another O*NET table", "", ((ONET_CODE,),), some_of=ONET_OTHER),
     Form(
@@ -116,10 +153,18 @@ NOT_USED = (
         (("Country",), ("Romanized Name", "Localized Name"), ("Rank",), ("Percent",)),
         foreign=("Gender",),
     ),
-    Form("soc_direct_match", "SOC direct match titles", "", (("2018 SOC Direct Match Title",),)),
+    Form(
+        "esco_other",
+        "another ESCO table",
+        "",
+        (("conceptUri", "occupationUri"),),
+        some_of=("broaderConceptUri", "relationType", "code", "skillUri"),
+    ),
 )
 NEEDS = ("dice", "occupations", "names")
-CAN_BE_LEFT_OUT = frozenset({"dice"})  # the graph is of general occupations alone then
+OPTIONAL_NEEDS = tuple(form.need for form in TAXONOMIES)  # linked to where they are there
+# Without Dice the graph is of general occupations alone.
+CAN_BE_LEFT_OUT = frozenset({"dice", *OPTIONAL_NEEDS})
 
 
 def forms_of(need: str) -> list[Form]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.sources.concepts import TAXONOMIES, read_concepts, release_of
 from hr_pipeline.sources.dice import read_postings
 from hr_pipeline.sources.names import read_first_names
 from hr_pipeline.sources.occupations import read_occupations
@@ -18,7 +19,8 @@ READERS: Mapping[str, tuple[str, Callable[[Found], SourceTable]]] = {
 
 
 def read_sources(inputs: Inputs) -> dict[str, SourceTable]:
-    """The cleaned inputs by dataset; one that was left out is a table without rows.
+    """The cleaned inputs by dataset; one that was left out, or a taxonomy that is not there, is a
+    table without rows.
 
     InputError: a file that cannot be read, or one without a usable row.
     """
@@ -27,7 +29,18 @@ def read_sources(inputs: Inputs) -> dict[str, SourceTable]:
         if need in inputs.found
         else SourceTable(CONTRACTS[dataset].table([]))
         for dataset, (need, reader) in READERS.items()
+    } | {"sources/concepts": read_concepts(inputs)}
+
+
+def input_hashes(inputs: Inputs) -> dict[str, str]:
+    """What decides the tables: SHA-256 of each file by need and form, releases of taxonomies."""
+    hashes = {f"{need}: {f.best.form.name}": f.sha256 for need, f in inputs.found.items()}
+    releases = {
+        f"{need}: release": release_of(need, inputs[need])
+        for need in TAXONOMIES
+        if need in inputs.found
     }
+    return hashes | releases
 
 
 def _read(found: Found, reader: Callable[[Found], SourceTable]) -> SourceTable:

@@ -1,17 +1,19 @@
 """Finds the input files in a folder by their columns and says which one is used, and why.
 
 Where several files serve one need: a file outside any folder named `sample` beats one inside; then
-the order of the forms (forms.FORMS); then the most rows; then the path.
+the order of the forms (forms.FORMS); then the most rows; then the path. Taxonomies are optional,
+and one in a folder named `sample` is used only where everything else is of the sample: made-up
+concepts say nothing about real titles.
 """
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import file_sha256
-from hr_pipeline.sources.forms import FORMS, NEEDS, NOT_USED, Form, forms_of
+from hr_pipeline.sources.forms import FORMS, NEEDS, NOT_USED, OPTIONAL_NEEDS, Form, forms_of
 from hr_pipeline.sources.tabular import (
     EXTENSIONS,
     Sheet,
@@ -38,10 +40,12 @@ class Candidate:
     header_row: int
     rows: int
 
+    @property
+    def of_the_sample(self) -> bool:
+        return any(folder.casefold() == "sample" for folder in Path(self.shown).parts[:-1])
+
     def rank(self) -> tuple[bool, int, int, str]:
-        folders = Path(self.shown).parts[:-1]
-        sample = any(folder.casefold() == "sample" for folder in folders)
-        return sample, FORMS.index(self.form), -self.rows, self.shown
+        return self.of_the_sample, FORMS.index(self.form), -self.rows, self.shown
 
     def read(self) -> TextTable:
         """The whole table as text."""
@@ -72,7 +76,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The file found for each need: inputs["dice"], inputs["occupations"], inputs["names"]."""
+    """The file found for each need: inputs["dice"], inputs["occupations"], inputs["names"], and the
+    taxonomies that are there."""
 
     found: dict[str, Found]
 
@@ -83,36 +88,47 @@ class Inputs:
         """One line for each need: file, rows and why it was chosen."""
         return [f"{need}: {found.line()}" for need, found in self.found.items()]
 
+    def absent(self) -> str:
+        """One line that names the taxonomies which are not there; empty when all are."""
+        absent = [need for need in OPTIONAL_NEEDS if need not in self.found]
+        return f"no links from {', '.join(absent)}: not among the input files" if absent else ""
+
 
 def find_inputs(
     raw: Path,
     overrides: Mapping[str, Path] | None = None,
     without: Collection[str] = frozenset(),
 ) -> Inputs:
-    """The files for dice, occupations and names, less the needs in `without`.
+    """The files for dice, occupations, names and the taxonomies, less the needs in `without`.
 
     `overrides` names the file for a need. InputError: a table that is empty, binary, damaged,
     without rows or without a required column; a need that no file serves; an unknown need.
     """
     overrides = dict(overrides or {})
     _known_needs([*overrides, *without])
-    needs = [need for need in NEEDS if need not in without]
+    needs = [need for need in (*NEEDS, *OPTIONAL_NEEDS) if need not in without]
     searched = [need for need in needs if need not in overrides]
-    candidates = _scan(raw, searched) if searched else []
-    found = {}
+    wanted = not set(NEEDS).isdisjoint(searched) or raw.is_dir()
+    candidates = _scan(raw, searched) if wanted else []
+    found: dict[str, Found] = {}
     for need in needs:
         if need in overrides:
             ranked, reason = [_named(need, overrides[need], raw)], "named by the user"
-        else:
+        elif need in NEEDS:
             ranked = _ranked(need, candidates, raw)
             reason = _reason(ranked)
+        elif ranked := _optional(need, candidates, found.values()):
+            reason = _reason(ranked)
+        else:
+            continue
         found[need] = Found(ranked, reason, file_sha256(ranked[0].path))
     return Inputs(found)
 
 
 def _known_needs(names: Collection[str]) -> None:
-    for name in sorted(set(names) - set(NEEDS)):
-        raise InputError(f"no input is called {name!r}", mend=f"use one of {', '.join(NEEDS)}")
+    known = (*NEEDS, *OPTIONAL_NEEDS)
+    for name in sorted(set(names) - set(known)):
+        raise InputError(f"no input is called {name!r}", mend=f"use one of {', '.join(known)}")
 
 
 def _scan(raw: Path, needs: Collection[str]) -> list[Candidate]:
@@ -219,8 +235,18 @@ def _lacks(form: Form, missing: list[str], shown: str) -> InputError:
     return InputError(what, shown, f"add or rename the {columns}, or take the file out")
 
 
+def _best_first(need: str, candidates: list[Candidate]) -> list[Candidate]:
+    return sorted((c for c in candidates if c.form.need == need), key=Candidate.rank)
+
+
+def _optional(need: str, candidates: list[Candidate], chosen: Iterable[Found]) -> list[Candidate]:
+    """The files of a taxonomy; those of the sample only beside others of the sample."""
+    sample = all(found.best.of_the_sample for found in chosen)
+    return _best_first(need, [c for c in candidates if sample or not c.of_the_sample])
+
+
 def _ranked(need: str, candidates: list[Candidate], raw: Path) -> list[Candidate]:
-    ranked = sorted((c for c in candidates if c.form.need == need), key=Candidate.rank)
+    ranked = _best_first(need, candidates)
     if not ranked:
         looked = " or ".join(_wanted(form) for form in forms_of(need))
         what = f"found no file for {need}; looked for a table with the columns {looked}"

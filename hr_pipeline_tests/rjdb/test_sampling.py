@@ -1,6 +1,7 @@
 """Contexts: any one can be drawn again alone, and each holds all that METHOD section 3 says."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from hr_pipeline.rjdb.sampling import (
     plan_slots,
     walk_from,
 )
+from hr_pipeline.rjdb.splits import SharedConcepts
 from hr_pipeline.text.phrases import tokens
 from hr_pipeline_tests.building import build, one_line
 from hr_pipeline_tests.graph.worlds import SETTINGS, market, world
@@ -264,6 +266,27 @@ def test_a_put_in_skill_is_a_stranger_to_the_context() -> None:
         words = [word for skill in put_in for word in set(tokens(skill))]
         assert taken.isdisjoint(words)
         assert len(set(words)) == len(words)
+
+
+def test_a_put_in_skill_shares_no_concept_with_what_is_asked_for_or_with_another() -> None:
+    here = world()
+    odd = {name: f"uri:{i % 4}" for i, name in enumerate(sorted(here.graph.skills))}
+    of_skill = {name: frozenset({uri}) for name, uri in odd.items()}
+    linked = replace(here, concepts=SharedConcepts(of_skill=of_skill))
+    drawn_now = 0
+    for slot in planned()[::7]:
+        for attempt in range(6):
+            start = draw_start(linked, slot, attempt)
+            try:
+                found = walk_from(linked, start, 2)
+                context = lay_out(linked, start, found, found.occupations[:0:-1])
+            except NoContext:
+                continue
+            asked = {odd[skill] for skill in context.skills}
+            put_in = [odd[swap.put_in] for swap in context.swaps]
+            assert asked.isdisjoint(put_in) and len(set(put_in)) == len(put_in)
+            drawn_now += 1
+    assert drawn_now > 20
 
 
 def test_the_latest_experience_is_shortened_by_one_to_all_of_its_years() -> None:

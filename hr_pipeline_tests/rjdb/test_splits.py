@@ -5,14 +5,16 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hr_pipeline.graph.clusters import grow_clusters
 from hr_pipeline.rjdb.sampling import SamplingSettings, World
-from hr_pipeline.rjdb.splits import split_of, title_core
+from hr_pipeline.rjdb.splits import SharedConcepts, shared_concepts, split_keys, split_of
 from hr_pipeline.text.phrases import tokens
+from hr_pipeline.text.titles import title_core
 from hr_pipeline_tests.graph.graph_cases import graph_of
 from hr_pipeline_tests.graph.worlds import first_names
 
@@ -42,8 +44,7 @@ Developer - WEB|Developer with Salesforce|Network Administrator"""
 def test_seniority_place_and_client_do_not_make_another_job(core: str) -> None:
     titles = SAME[core].replace("\n", "|").split("|")
     words = " ".join(sorted(word.lstrip(".") for word in core.split()))
-    assert {title: title_core(title) for title in titles} == dict.fromkeys(titles, words)
-    assert len({split_of(3, title, "", 0.3, 0.3) for title in titles}) == 1
+    assert split_keys(titles, [""] * len(titles)) == dict.fromkeys(titles, words)
 
 
 @pytest.mark.parametrize(
@@ -77,26 +78,77 @@ def test_more_spaces_do_not_change_a_core_and_any_word_gives_one(title: str) -> 
 
 
 def test_shares_are_near_the_asked_over_5000_cores() -> None:
-    splits = Counter(split_of(1, f"Worker{i}", "", 0.1, 0.05) for i in range(5_000))
+    splits = Counter(split_of(1, f"worker{i}", 0.1, 0.05) for i in range(5_000))
     assert splits["test"] / 5_000 == pytest.approx(0.05, abs=0.012)
     assert splits["dev"] / 5_000 == pytest.approx(0.10, abs=0.016)
     assert splits.total() == 5_000
 
 
 def test_another_seed_splits_otherwise_and_a_share_of_nothing_is_empty() -> None:
-    titles = [f"Worker{i}" for i in range(400)]
-    runs = [[split_of(seed, t, "", 0.3, 0.3) for t in titles] for seed in (1, 2, 1)]
+    keys = [f"worker{i}" for i in range(400)]
+    runs = [[split_of(seed, key, 0.3, 0.3) for key in keys] for seed in (1, 2, 1)]
     assert runs[0] == runs[2] != runs[1]
-    assert {split_of(1, t, "", 0.0, 0.0) for t in titles} == {"train"}
+    assert {split_of(1, key, 0.0, 0.0) for key in keys} == {"train"}
 
 
 def test_occupations_of_one_soc_broad_group_go_together() -> None:
     codes = [f"15-12{group:01d}{detail}" for group in range(10) for detail in range(1, 9)]
+    titles = [f"Title {code}" for code in codes]
+    keys = split_keys(titles, codes)
     by_group: dict[str, set[str]] = {}
-    for code in codes:
-        by_group.setdefault(code[:6], set()).add(split_of(1, f"Title {code}", code, 0.3, 0.3))
-    assert all(len(splits) == 1 for splits in by_group.values())
-    assert len(set().union(*by_group.values())) > 1
+    for title, code in zip(titles, codes, strict=True):
+        by_group.setdefault(code[:6], set()).add(keys[title])
+    assert all(len(found) == 1 for found in by_group.values())
+    assert len(set().union(*by_group.values())) == 10
+
+
+LINKS = [
+    ("Coder", "occupation", "esco", "uri:1"),
+    ("Software Artisan - Boston, MA", "occupation", "esco", "uri:1"),
+    ("Software Artisan - Boston, MA", "occupation", "onet", "15-1252.00"),
+    ("Programming Wizard", "occupation", "onet", "15-1252.00"),
+    ("Baker", "occupation", "soc", "15-0000"),
+    ("Coder", "occupation", "soc", "15-0000"),
+    ("Kubernetes", "skill", "esco", "uri:2"),
+]
+
+
+def concepts() -> SharedConcepts:
+    names = ("entity", "kind", "scheme", "uri")
+    return shared_concepts(pa.Table.from_pylist([dict(zip(names, r, strict=True)) for r in LINKS]))
+
+
+def test_titles_that_share_a_concept_go_together_through_any_number_of_steps() -> None:
+    titles = ["Coder", "Software Artisan - Boston, MA", "Sr. Software Artisan", "Baker"]
+    titles += ["Programming Wizard"]
+    keys = split_keys(titles, [""] * 5, concepts())
+    assert len({keys[title] for title in titles if title != "Baker"}) == 1
+    assert keys["Baker"] == "baker", "a major group puts nothing together"
+    assert len(set(split_keys(titles, [""] * 5).values())) == 4
+
+
+def test_a_concept_as_wide_as_a_major_group_puts_nothing_together() -> None:
+    titles = [f"Worker{i}" for i in range(30)]
+    wide = SharedConcepts({title: frozenset({"uri:1"}) for title in titles})
+    narrow = SharedConcepts({title: frozenset({"uri:1"}) for title in titles[:20]})
+    codes = [""] * 30
+    assert len(set(split_keys(titles, codes, wide).values())) == 30
+    assert len(set(split_keys(titles, codes, narrow).values())) == 11
+
+
+def test_group_keys_do_not_depend_on_the_order_of_titles() -> None:
+    titles = ["Coder", "Software Artisan - Boston, MA", "Baker", "Programming Wizard"]
+    codes = ["", "", "35-3011", ""]
+    there = split_keys(titles, codes, concepts())
+    back = split_keys(titles[::-1], codes[::-1], concepts())
+    assert there == back and set(there) == set(titles)
+
+
+def test_concepts_of_titles_and_of_skills_are_kept_apart() -> None:
+    found = concepts()
+    assert found.of_skill == {"Kubernetes": frozenset({"uri:2"})}
+    assert found.of_title["Software Artisan - Boston, MA"] == {"uri:1", "15-1252.00"}
+    assert "Baker" not in found.of_title
 
 
 def test_an_advertised_title_goes_with_the_general_occupation_it_names() -> None:

@@ -13,6 +13,7 @@ def test_all_three(whole):
         "sources/postings": 1,
         "sources/occupations": 1,
         "sources/first_names": 1,
+        "sources/concepts": 0,
     }
     assert sources["sources/postings"].table["skills"].to_pylist() == [["Baking", "Menu design"]]
 

@@ -99,9 +99,10 @@ def test_known_forms_that_are_not_used_are_passed_over(whole, write, write_book)
     write(
         "surnames.csv", "Country,Rank,Name Group,Localized Name,Romanized Name,Percent\nA,1,,,,\n"
     )
-    write_book("alt.xlsx", [["O*NET-SOC Code", "Title", "Alternate Title"], ["1", "a", "b"]])
     write("tech.txt", "O*NET-SOC Code\tExample\tCommodity Code\n11-1011.00\tx\t1\n")
-    write_book("match.xlsx", [["x"], ["2018 SOC Code", "2018 SOC Direct Match Title"], ["1", "a"]])
+    write(
+        "digital.csv", "conceptUri,preferredLabel,altLabels,skillType,broaderConceptUri\nu,a,,,\n"
+    )
     assert [len(found.candidates) for found in find_inputs(whole).found.values()] == [1, 1, 1]
 
 

@@ -40,6 +40,7 @@ CONTEXTS = Contract(
         Column("skills_wanted", INTEGER, "target that the teacher named", nullable=True),
         Column("experiences_wanted", INTEGER, "target drawn from 1..5", nullable=True),
         Column("order_kept_as_sampled", pa.bool_(), "no valid order came back", nullable=True),
+        Column("split_group", TEXT, "titles of one key are in one split", nullable=True),
     ),
     key=("context_id",),
 )

@@ -1,7 +1,10 @@
 """Contracts of the raw files as tidy tables."""
 
+import pyarrow as pa
+
 from hr_pipeline.lake.contracts import Column, Contract
 from hr_pipeline.lake.datasets.columns import GENDERS, TEXT, TEXTS
+from hr_pipeline.lake.datasets.taxonomy import KINDS, SCHEMES
 
 SOURCES = (
     Contract(
@@ -37,5 +40,19 @@ SOURCES = (
             Column("source", TEXT, "form of the file it was read from"),
         ),
         key=("first_name", "gender", "name_group"),
+    ),
+    Contract(
+        "sources/concepts",
+        "Labels of occupations and skills in ESCO, O*NET and SOC, where their files are there",
+        (
+            Column("scheme", TEXT, "taxonomy", allowed=SCHEMES),
+            Column("release", TEXT, "as folder or file say, else the start of the file's SHA-256"),
+            Column("kind", TEXT, "of the concept", allowed=KINDS),
+            Column("uri", TEXT, "ESCO concept, O*NET-SOC code, SOC code"),
+            Column("label", TEXT, "one of its names"),
+            Column("preferred", pa.bool_(), "whether it is the main name"),
+            Column("source", TEXT, "form of the file it was read from"),
+        ),
+        key=("scheme", "kind", "uri", "label"),
     ),
 )

@@ -4,6 +4,7 @@ from hr_pipeline.lake.contracts import Column, Contract
 from hr_pipeline.lake.datasets.columns import INTEGER, REAL, TEXT
 
 SCHEMES = frozenset({"esco", "onet", "soc"})
+KINDS = frozenset({"skill", "occupation"})
 
 TAXONOMY = (
     Contract(
@@ -11,7 +12,7 @@ TAXONOMY = (
         "Skills and occupations of the graph linked to ESCO, O*NET and SOC where the link is sure",
         (
             Column("entity", TEXT, "title or skill as the graph shows it"),
-            Column("kind", TEXT, "of the entity", allowed=frozenset({"skill", "occupation"})),
+            Column("kind", TEXT, "of the entity", allowed=KINDS),
             Column("scheme", TEXT, "taxonomy", allowed=SCHEMES),
             Column("release", TEXT, "of the taxonomy, as its file says or its SHA-256 tells"),
             Column("uri", TEXT, "ESCO concept, O*NET-SOC code, SOC group"),
