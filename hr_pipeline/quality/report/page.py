@@ -1,5 +1,6 @@
 """The page of the report: tables and plots in one HTML file that needs nothing else."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -68,6 +69,20 @@ class Page:
     claims: Sequence[Claim]
     sections: Sequence[Section] = field(default_factory=tuple)
 
+    def held(self) -> list[tuple[Section, int, int]]:
+        """Of every section with goals: how many hold, of how many."""
+        of_section = {
+            s.key: [c.holds for c in self.claims if c.section == s.key] for s in self.sections
+        }
+        return [
+            (s, sum(of_section[s.key]), len(of_section[s.key]))
+            for s in self.sections
+            if of_section[s.key]
+        ]
+
+    def broken(self) -> list[Claim]:
+        return [claim for claim in self.claims if not claim.holds]
+
     def html(self) -> str:
         """The file: styles and pictures are inside, every word from the data is escaped."""
         from jinja2 import Environment, StrictUndefined
@@ -101,4 +116,8 @@ def kind(value: Any) -> str:
     """The style of a cell."""
     if isinstance(value, bool):
         return "pass" if value else "fail"
-    return "number" if isinstance(value, int | float) or value is None else "word"
+    numeric = value is None or isinstance(value, int | float) or _NUMBER.fullmatch(value)
+    return "number" if numeric else "word"
+
+
+_NUMBER = re.compile(r"-?[\d.,]+%?")

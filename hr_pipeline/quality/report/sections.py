@@ -136,17 +136,22 @@ def _shortcuts(measured: Measured) -> Section | None:
     for line, area in zip(accuracy, auc, strict=True):
         row = ours.get(tuple(line[:3]), {})
         interval = _interval(row)
-        lines.append([*line[:4], interval, line[4], *area[3:], *map(row.get, ("floor", "goal"))])
+        shares = [_percent(value) for value in line[3:]]
+        floor = "floor" if row.get("floor") else ""
+        lines.append([*line[:3], shares[0], interval, shares[1], *area[3:], floor, row.get("goal")])
     columns = (*naming, "ours", "95%", "released", "AUC, ours", "AUC, released", "floor", "goal")
-    floors = [[*line[:-2], "floor" if line[-2] else "", line[-1]] for line in lines]
     return _section(
         "shortcuts",
         "Shortcuts",
         "How far rules come that do not read. The best of them is the floor: a model's score says "
         "something only by how far it is above it. 50% is a coin.",
-        [Table("Accuracy of rules", columns, floors)],
+        [Table("Accuracy of rules", columns, lines)],
         plots.shortcuts(rows),
     )
+
+
+def _percent(share: float | None) -> str | None:
+    return None if share is None else f"{share:.1%}"
 
 
 def _interval(row: Row) -> str:
@@ -209,6 +214,7 @@ def _bias(measured: Measured) -> Section | None:
 def _taxonomy(measured: Measured) -> Section | None:
     columns = ("kind", "scheme", "method", "linked", "entities", "share", "goal")
     rows = _lines(measured["taxonomy/coverage"], columns)
+    rows = [[*row[:-2], *map(_percent, row[-2:])] for row in rows]
     return _section(
         "taxonomy",
         "Taxonomy",

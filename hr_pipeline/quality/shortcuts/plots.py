@@ -7,6 +7,7 @@ from hr_pipeline.lake.shown import Draw
 from hr_pipeline.quality.shortcuts.gaps import BELOW_THE_MATCH
 
 Row = Mapping[str, Any]
+_BELOW = (0.4, -0.18)  # of the axes, in their own width and height
 _COLOURS = {"ours": "tab:blue", "released": "tab:orange"}
 
 
@@ -28,7 +29,9 @@ def accuracies(rows: Sequence[Row], negative: str) -> Draw:
         axes.invert_yaxis()
         axes.set(xlim=(0, 100), xlabel="right, % (50 is a coin)", title=f"{negative} skills")
         if len(corpora) > 1:
-            axes.legend(frameon=False, fontsize=8, loc="lower right")
+            axes.legend(
+                frameon=False, fontsize=8, ncols=2, loc="upper center", bbox_to_anchor=_BELOW
+            )
 
     return draw
 
