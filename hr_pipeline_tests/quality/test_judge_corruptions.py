@@ -1,6 +1,8 @@
 """Corrupted twins: one thing is made wrong, everything else stays."""
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,8 @@ from hr_pipeline.lake.rng import rng
 from hr_pipeline.quality.judges.corruptions import CORRUPTIONS, Strangers
 from hr_pipeline.quality.judges.questions import JudgeQuestion
 from hr_pipeline.quality.judges.template import defects
+from hr_pipeline.rjdb.contexts import context_from_row
+from hr_pipeline.rjdb.released import read_released
 from hr_pipeline_tests.quality.judged import CONTEXT, JOB_DESCRIPTION, RESUME
 
 OTHER = replace(CONTEXT, context_id="c2", occupation="Roofer", skills=("ladders", "tiles"))
@@ -92,3 +96,25 @@ def test_any_text_is_taken(text: str, document: str, name: str) -> None:
     question = JudgeQuestion(document, text, CONTEXT)
     changed = CORRUPTIONS[name](question, STRANGERS, rng(1, name, 0))
     assert changed is None or changed != question
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_published_documents_have_twins_with_more_defects(name: str) -> None:
+    folder = os.environ.get("HR_PIPELINE_REAL_DATA")
+    if not folder:
+        pytest.skip("HR_PIPELINE_REAL_DATA is not set")
+    rows, _ = read_released(Path(folder) / "rjdb" / "test_part_a.jsonl")
+    contexts = [context_from_row(row) for row in rows]
+    skills = sorted({skill for context in contexts for skill in context.skills})
+    strangers = Strangers(skills, sorted({c.occupation for c in contexts}), contexts)
+    asked = made = worse = 0
+    for row, context in zip(rows, contexts, strict=True):
+        for document in DOCUMENTS:
+            question = JudgeQuestion(document, row[document], context)
+            changed = CORRUPTIONS[name](question, strangers, rng(1, name, row["triple_id"]))
+            asked, made = asked + 1, made + (changed is not None)
+            if changed:
+                found = defects(document, changed.text, changed.context)
+                worse += found.total() > defects(document, question.text, context).total()
+    assert made >= 0.6 * asked and worse >= 0.85 * made
