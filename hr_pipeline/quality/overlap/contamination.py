@@ -6,7 +6,7 @@ Texts are compared by their normalised words, so that case, space and punctuatio
   other, 0.5 or more.
 - One of 3 to 19 words: the share of its words that stand in the document in their order, in a
   stretch at most four words longer, 0.83 or more, three of them side by side. So it is found
-  when one of six or more words is missing or is another; of five words all must be there.
+  when one of six words is missing or is another, or two of twelve; of five all must be there.
 - One or two words say nothing of where they come from; nor do single letters, as tags are.
 """
 
@@ -106,10 +106,11 @@ class Scan:
         places: Places | None = None
         runs = np.unique(word_runs(words, SHORT_RUN))
         for number, shared in sorted(index.shared(runs).items()):
-            if shared < index.sizes[number] - SHORT_RUN:  # a missing word breaks as many runs
+            text = index.texts[number]
+            missing = max(1, len(text.words) // 6)  # words: each breaks as many runs as it is in
+            if shared < index.sizes[number] - SHORT_RUN * missing:
                 continue
             places = places or _places(words)
-            text = index.texts[number]
             common, minus_start = max(_alignments(text.words, words, places))
             similarity = round(common / len(text.words), 5)
             if similarity >= ALIGNED:
