@@ -10,16 +10,20 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -
 CORE := $(VENV)/.core-installed
 DEV := $(VENV)/.dev-installed
 
-demo ui: export DAGSTER_HOME := $(CURDIR)/.dagster_home
+demo report ui: export DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check ui bench bench-engine chaos figures pins clean
+.PHONY: help demo report test check ui bench bench-engine chaos figures pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(CORE) ## build 200 triples from the sample inputs (no key is needed)
 	$(BIN)/hr-pipeline build rjdb --profile demo --raw data_lake/raw/sample
+
+report: $(CORE) ## measure the demo's triples and write report.html
+	$(BIN)/hr-pipeline build quality --profile demo --raw data_lake/raw/sample
+	$(BIN)/hr-pipeline report
 
 test: $(DEV) ## run the tests
 	$(BIN)/python -m pytest
