@@ -12,8 +12,8 @@ from hr_pipeline.rjdb.documents import HEADS
 from hr_pipeline.text.phrases import Matcher, Phrase, phrase, tokens
 
 MASK = "_"  # no token is spelt so
-_HEADS = frozenset(map(phrase, HEADS))
-_MOST_WORDS_OF_A_HEAD = max(map(len, _HEADS))
+_MARKS = " \t#*_=[]()>-:.0123456789"
+_LONGEST_HEAD = 2 * max(map(len, HEADS))  # with its marks
 
 
 def masked_words(context: Context, documents: Mapping[str, str]) -> dict[str, list[str]]:
@@ -44,18 +44,15 @@ def _phrase(name: str) -> Phrase:
 
 
 def _masked(line: str, matcher: Matcher) -> list[str]:
-    head, colon, rest = line.partition(":")
-    words = tokens(line)
-    if colon and len(head) < 60 and _is_head(tokens(head)):
-        words = tokens(rest)
-    elif len(words) <= _MOST_WORDS_OF_A_HEAD + 1 and _is_head(words):
+    if _is_head(line):
         return []
+    head, colon, rest = line.partition(":")
+    words = tokens(rest if colon and _is_head(head) else line)
     for start, end, _ in reversed(matcher.occurrences(words)):
         words[start:end] = [MASK]
     return [MASK if word.isdigit() else word for word in words]
 
 
-def _is_head(words: list[str]) -> bool:
-    """Whether these are the words of a head, a number before it or not ("3. Skills")."""
-    numbered = len(words) > 1 and words[0].isdigit()
-    return tuple(words[numbered:]) in _HEADS
+def _is_head(line: str) -> bool:
+    """Whether the line is a head, with marks and a number or without ("## 3. Skills:")."""
+    return len(line) < _LONGEST_HEAD and line.strip(_MARKS).lower() in HEADS
