@@ -251,7 +251,7 @@ def test_the_published_rows_show_what_is_known_of_them() -> None:
         pytest.skip("HR_PIPELINE_REAL_DATA is not set")
     rows, _ = read_released(Path(folder) / "rjdb" / "test_part_a.jsonl")
     official = [("15-1252", "Software Developers"), ("29-1141", "Registered Nurses")]
-    released = released_corpus(rows, [{"code": c, "title": t} for c, t in official])
+    released = released_corpus(rows, official)
     found = {
         (row["document"], row["measure"]): row["value"]
         for row in integrity_rows(released.presence, rows, "released")

@@ -14,7 +14,7 @@ from hr_pipeline.resources import Run
 INTEGRITY_VERSION = DIVERSITY_VERSION = "1"
 INPUTS = (
     *("rjdb/triples", "rjdb/presence", "rjdb/statistics"),
-    *("graph/statistics", "sources/occupations", "sources/first_names"),
+    *("graph/statistics", "sources/concepts", "sources/occupations", "sources/first_names"),
 )
 RELEASED = "rjdb_released/triples"
 COUNTED = {
@@ -47,6 +47,7 @@ def integrity(context: dg.AssetExecutionContext, run: Run) -> Iterator[dg.Materi
     from hr_pipeline.quality.integrity.corpora import genders_by_name, released_corpus
     from hr_pipeline.quality.integrity.measures import TRIPLE_COLUMNS, integrity_rows
     from hr_pipeline.quality.integrity.statistics import Corpus, statistics_rows
+    from hr_pipeline.taxonomy.groups import coded_titles
 
     making = Making(
         context,
@@ -68,8 +69,8 @@ def integrity(context: dg.AssetExecutionContext, run: Run) -> Iterator[dg.Materi
     rows = integrity_rows(ours.presence, (r for b in light for r in b.to_pylist()), "ours")
     released = None
     if making.has(RELEASED):
-        occupations = making.table("sources/occupations").to_pylist()
-        released = released_corpus(making.rows(RELEASED), occupations)
+        titles = (making.table(f"sources/{name}") for name in ("concepts", "occupations"))
+        released = released_corpus(making.rows(RELEASED), coded_titles(*titles))
         genders = genders_by_name(making.rows("sources/first_names"))
         rows += integrity_rows(released.presence, making.rows(RELEASED), "released", genders)
     table = CONTRACTS["quality/integrity"].table(rows)

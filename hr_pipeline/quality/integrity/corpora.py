@@ -12,12 +12,12 @@ from hr_pipeline.rjdb.statistics import TeacherWork, TripleCounts, counted, trip
 
 
 def released_corpus(
-    rows: Iterable[Mapping[str, Any]], official: Iterable[Mapping[str, Any]]
+    rows: Iterable[Mapping[str, Any]], coded_titles: list[tuple[str, str]]
 ) -> Corpus:
     """Counted as ours are, in one pass over rows of rjdb_released/triples.
 
-    The release names no category: each start occupation gets that of the nearest of the `official`
-    ones (rows of sources/occupations), by the rule that the graph's own titles go by.
+    The release names no category: each start occupation gets one from the (code, title) pairs by
+    the rule that the graph's own titles go by.
     """
     counts, titles = TripleCounts(), dict[str, str]()
 
@@ -30,8 +30,8 @@ def released_corpus(
     contract = CONTRACTS["rjdb/presence"]
     presence = pa.concat_tables([contract.schema().empty_table(), *contract.tables(found)])
     known = sorted(set(titles.values()))
-    pairs = [(row["code"], row["title"]) for row in official]
-    of_title = dict(zip(known, categorise(known, [""] * len(known), pairs), strict=True))
+    found_categories = categorise(known, [""] * len(known), coded_titles)
+    of_title = dict(zip(known, found_categories, strict=True))
     categories = {triple: of_title[title] for triple, title in titles.items()}
     return Corpus(triple_statistics(presence, counts), presence, categories)
 
