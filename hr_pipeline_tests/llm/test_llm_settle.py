@@ -129,5 +129,6 @@ def test_a_row_that_waits_for_a_batch_in_settling_holds_back_what_follows() -> N
         return await ask(f"wait {title}") if title == "b" else title
 
     with Engine(teacher, None, concurrency=1) as engine:
-        assert list(engine.in_order(ask, ["a", "b", "wait c", "d"], settle)) == ["a"]
+        results = list(engine.in_order(ask, ["a", "b", "wait c", "d"], settle))
+    assert results in ([], ["a"])  # what is ready may be left too, once a row waits
     assert settled == ["a", "b", "d"] and teacher.submitted == 1

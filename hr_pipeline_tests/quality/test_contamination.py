@@ -209,8 +209,6 @@ def test_a_file_that_is_not_there_is_the_users_error(tmp_path: Path) -> None:
 
 # -- published data -----------------------------------------------------------------------------
 
-REAL = Path(os.environ.get("HR_PIPELINE_REAL_DATA", ""))
-
 
 def lightly_edited(text: str, kind: int, place: int) -> str:
     if kind < 3:
@@ -224,8 +222,11 @@ def lightly_edited(text: str, kind: int, place: int) -> str:
 @pytest.mark.parametrize("file", ["skillspan/dev.json", "rjdb/test_part_a.jsonl"])
 def test_one_in_a_hundred_of_published_texts_is_found(file: str) -> None:
     """Every edit of every hundredth text of six words and more, in a document of ours each."""
-    sought = list(sought_in([str(REAL / file)]))
-    texts = dict(records(REAL / file))
+    folder = os.environ.get("HR_PIPELINE_REAL_DATA")
+    if not folder:
+        pytest.skip("HR_PIPELINE_REAL_DATA is not set")
+    path = Path(folder) / file
+    sought, texts = list(sought_in([str(path)])), dict(records(path))
     looking = Scan(sought)
     able = [text for text in sought if text.says_something and len(text.words) > 5]
     documents = [row["resume_matched"] for row in rows(write(Moody(), planned=contexts()[:20]))]
