@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from hr_pipeline.exchange import import_rjdb
 from hr_pipeline.graph.build import build_graph
 from hr_pipeline.graph.clusters import grow_clusters
 from hr_pipeline.lake.shown import markdown_table
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.recording import Recording
 from hr_pipeline.sources.recognise import find_inputs
-from hr_pipeline_tests.benchmarks.released import released_table
+from hr_pipeline_tests.benchmarks.figures_quality import quality_parts
+from hr_pipeline_tests.benchmarks.released import released_file, released_table
 from hr_pipeline_tests.benchmarks.running import build
 
 PAGE = Path("docs/figures.md")
@@ -46,7 +48,10 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         lake_root = arguments.lake or Path(folder) / "lake"
-        build(lake_root, "rjdb", "--raw", str(arguments.raw), "--profile", arguments.profile)
+        if (published := released_file(arguments.raw)) is not None:
+            import_rjdb(str(lake_root), published)
+        order = ("--raw", str(arguments.raw), "--profile", arguments.profile)
+        build(lake_root, "rjdb", "quality", *order)
         PAGE.write_text(page(Lake(lake_root), arguments.raw, Path(folder)), encoding="utf-8")
     print(PAGE)
 
@@ -68,6 +73,7 @@ def page(lake: Lake, raw: Path, work: Path) -> str:
         "## Requests to the teacher, re-asks included\n\n" + markdown_table(requests(lake)),
         "## Rows in = rows out + ledger\n\n" + markdown_table(accounts(lake)),
     ]
+    parts += quality_parts(lake)
     released = released_table(raw, work)
     if released is not None:
         parts.append(
@@ -91,9 +97,7 @@ def accounts(lake: Lake) -> pa.Table:
     rows = []
     for dataset in lake.datasets():
         made = lake.require(dataset)
-        if dataset.split("/")[0] in ("sources", "graph", "rjdb") and not dataset.endswith(
-            "_ledger"
-        ):
+        if not dataset.endswith("_ledger"):
             causes = ", ".join(f"{cause} {n:,}" for cause, n in made.lost_by_cause.items())
             numbers = {"in": made.rows_in, "out": made.rows, "lost": made.rows_lost}
             rows.append({"dataset": dataset, **numbers, "ledger": causes})

@@ -120,4 +120,4 @@ def kind(value: Any) -> str:
     return "number" if numeric else "word"
 
 
-_NUMBER = re.compile(r"-?[\d.,]+%?")
+_NUMBER = re.compile(r"-?[\d.,]+%?(?: to -?[\d.,]+%?)?")  # one, or an interval

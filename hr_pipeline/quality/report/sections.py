@@ -34,6 +34,7 @@ def claims(measured: Measured) -> list[Claim]:
             name = ", ".join(str(row[c]) for c in naming if row[c] not in ("ours", "all"))
             value = row["accuracy"] if dataset == "quality/shortcuts" else row["value"]
             found.append(Claim(name, _number(value), row["goal"] or "", row["passed"], section))
+    found += _judge_claims(measured["quality/judges"])
     for row in measured["taxonomy/coverage"]:
         if row["goal"] is not None:
             what = f"{row['kind']}s linked to {row['scheme']}"
@@ -41,6 +42,20 @@ def claims(measured: Measured) -> list[Claim]:
             holds = row["share"] >= row["goal"]
             found.append(Claim(what, f"{row['share']:.1%}", goal, holds, "taxonomy"))
     return found
+
+
+def _judge_claims(rows: Sequence[Row]) -> list[Claim]:
+    """One for each criterion: the corruption of our documents that the judge tells worst."""
+    from hr_pipeline.quality.judges.worth import LEAST_AUC
+
+    ours = [r for r in rows if r["corpus"] == "ours" and r["measure"].startswith("AUC,")]
+    made = []
+    for criterion in sorted({row["criterion"] for row in ours}):
+        worst = min((r for r in ours if r["criterion"] == criterion), key=lambda r: r["value"])
+        what = f"{criterion} judged by {worst['judge']}, lowest {worst['measure']}"
+        holds, goal = worst["value"] >= LEAST_AUC, f"{LEAST_AUC} or more"
+        made.append(Claim(what, _number(worst["value"]), goal, holds, "judges"))
+    return made
 
 
 def _number(value: float | None) -> str:
@@ -135,7 +150,7 @@ def _shortcuts(measured: Measured) -> Section | None:
     lines = []
     for line, area in zip(accuracy, auc, strict=True):
         row = ours.get(tuple(line[:3]), {})
-        interval = _interval(row)
+        interval = _interval(row, percent=True)
         shares = [_percent(value) for value in line[3:]]
         floor = "floor" if row.get("floor") else ""
         lines.append([*line[:3], shares[0], interval, shares[1], *area[3:], floor, row.get("goal")])
@@ -154,9 +169,10 @@ def _percent(share: float | None) -> str | None:
     return None if share is None else f"{share:.1%}"
 
 
-def _interval(row: Row) -> str:
+def _interval(row: Row, percent: bool = False) -> str:
     low, high = row.get("ci_low"), row.get("ci_high")
-    return "" if low is None or high is None else f"{low:.3f} to {high:.3f}"
+    form = ".1%" if percent else ".3f"
+    return "" if low is None or high is None else f"{low:{form}} to {high:{form}}"
 
 
 def _ladder(measured: Measured) -> Section | None:
