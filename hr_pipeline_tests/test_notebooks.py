@@ -21,7 +21,10 @@ def demo_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lake, raw = folder / "lake", ROOT / "data_lake" / "raw" / "sample"
     code = "import sys; from hr_pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
-        [sys.executable, "-c", code, "build", "rjdb", "--raw", str(raw), "--lake", str(lake)],
+        [
+            *(sys.executable, "-c", code, "build", "rjdb", "quality/shortcuts"),
+            *("--raw", str(raw), "--lake", str(lake)),
+        ],
         env={**os.environ, "DAGSTER_HOME": str(folder / "home")},
         capture_output=True,
         text=True,
