@@ -87,10 +87,11 @@ def bias(context: dg.AssetExecutionContext, run: Run, config: BiasConfig) -> dg.
     from hr_pipeline.making import Making
     from hr_pipeline.quality.bias.applications import Cells
     from hr_pipeline.quality.bias.audit import audit, score
-    from hr_pipeline.quality.bias.chosen_matchers import matcher_named, ready
+    from hr_pipeline.quality.bias.chosen_matchers import matcher_named, own_code, ready
     from hr_pipeline.quality.bias.plots import audit_plots
     from hr_pipeline.quality.bias.sample import read_sample
 
+    matchers = [matcher_named(name) for name in dict.fromkeys(config.matchers)]
     making = Making(
         context,
         run,
@@ -98,8 +99,8 @@ def bias(context: dg.AssetExecutionContext, run: Run, config: BiasConfig) -> dg.
         ("rjdb/triples", "sources/first_names"),
         code_version=BIAS_VERSION,
         settings=config.model_dump(),
+        files=own_code(config.matchers),
     )
-    matchers = [matcher_named(name) for name in config.matchers]
     if unchanged := making.unchanged():
         return unchanged[0]
     ledger, rows = Ledger(), []

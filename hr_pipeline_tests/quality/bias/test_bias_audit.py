@@ -1,6 +1,7 @@
 """Rates, ratios and flips of an audit, and a planted bias that it must find again."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.quality.bias.applications import Applications, Cells, Pairs, applications, chosen
 from hr_pipeline.quality.bias.audit import Scored, audit, score
-from hr_pipeline.quality.bias.chosen_matchers import matcher_named, ready
+from hr_pipeline.quality.bias.chosen_matchers import matcher_named, own_code, ready
 from hr_pipeline_tests.benchmarks.bias import (
     HALF,
     MEASURES,
@@ -216,10 +217,25 @@ def own() -> Own:
 
 def test_an_own_matcher_is_imported_by_name() -> None:
     assert isinstance(matcher_named(f"{__name__}:own"), Own)
-    for wrong in ("no such", "no_such_module:f", "hr_pipeline.quality.matchers:no_such"):
+    here = "hr_pipeline.quality.matchers"
+    no_names = ("no such", ":own", "no_such_module:f", f"{here}:no_such")
+    for wrong in (*no_names, f"{here}:MORE_SKILLS", f"{here}:best_threshold", f"{here}:baselines"):
         with pytest.raises(InputError):
             matcher_named(wrong)
     assert matcher_named("word overlap").name == "word overlap"
+
+
+def test_the_code_of_an_own_matcher_is_part_of_the_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "their_matchers.py").write_text("def first(): ...\ndef second(): ...\n")
+    names = ["word overlap", "their_matchers:second", "their_matchers:first"]
+    before = own_code(names)
+    assert list(before) == ["matcher: their_matchers"] and own_code(names) == before
+    (tmp_path / "their_matchers.py").write_text("def first(): return 1\n")
+    assert own_code(names) != before
+    assert own_code(["word overlap"]) == {}
 
 
 def test_thresholds_are_own_or_found_on_dev() -> None:

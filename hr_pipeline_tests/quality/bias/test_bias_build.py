@@ -63,6 +63,7 @@ def test_every_test_triple_is_audited_by_every_matcher(lake: Path) -> None:
         {r["group"] for r in rows if r["attribute"] == "gender x name_group"} - {"all", "unknown"}
     )
     assert counts["as written", "gender"] == 4 * 3
+    assert f"matcher: {__name__}" in Lake(lake).require("quality/bias").recipe.inputs
     assert counts["swapped", "gender"] == counts["swapped", "gender x name_group"] == 12 * cells
 
 
