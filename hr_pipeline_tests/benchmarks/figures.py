@@ -93,14 +93,15 @@ def requests(lake: Lake) -> pa.Table:
 
 
 def accounts(lake: Lake) -> pa.Table:
-    """Rows in, out and lost of every dataset, with the causes."""
+    """Rows in, out and lost of every dataset, with the causes, and the seconds that it took."""
     rows = []
     for dataset in lake.datasets():
         made = lake.require(dataset)
         if not dataset.endswith("_ledger"):
             causes = ", ".join(f"{cause} {n:,}" for cause, n in made.lost_by_cause.items())
             numbers = {"in": made.rows_in, "out": made.rows, "lost": made.rows_lost}
-            rows.append({"dataset": dataset, **numbers, "ledger": causes})
+            took = {"seconds": round(made.seconds, 1)}
+            rows.append({"dataset": dataset, **numbers, **took, "ledger": causes})
     return pa.Table.from_pylist(rows)
 
 
