@@ -5,9 +5,11 @@ from dataclasses import asdict
 import dagster as dg
 
 from hr_pipeline.quality.cards.wanted import DATASETS, MEASURED
+from hr_pipeline.quality.page_files import files_hash
 from hr_pipeline.resources import Run, Teacher
 
-CARDS_VERSION = "1"
+PAGES = files_hash("hr_pipeline.quality.cards.pages", "readme.md.j2", "datasheet.md.j2")
+CARDS_VERSION = f"1-{PAGES}"
 
 
 class CardsConfig(dg.Config):

@@ -2,9 +2,11 @@
 
 import dagster as dg
 
+from hr_pipeline.quality.page_files import files_hash
 from hr_pipeline.resources import Run
 
-REPORT_VERSION = "1"
+PAGE = files_hash("hr_pipeline.quality.report", "page.html.j2", "page.css")
+REPORT_VERSION = f"1-{PAGE}"
 MEASURED = (
     *("quality/integrity", "quality/statistics", "quality/diversity", "quality/overlap"),
     *("quality/contamination", "quality/shortcuts", "quality/ladder", "quality/judges"),
@@ -27,6 +29,8 @@ def report(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
     from hr_pipeline.making import Making
     from hr_pipeline.quality.report.compose import PAGE_NAME, compose
 
+    lake, run_id = run.lake(), context.run.run_id
+    told = {name: lake.require(name, run_id).recipe_digest for name in MADE_FROM}
     making = Making(
         context,
         run,
@@ -34,6 +38,7 @@ def report(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
         MADE_FROM,
         optional=("rjdb_released/triples",),
         code_version=REPORT_VERSION,
+        settings={"recipes": told},  # it says what each dataset was made from
         seeded=False,
     )
     if unchanged := making.unchanged():
