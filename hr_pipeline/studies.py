@@ -101,6 +101,8 @@ def _score(arguments: argparse.Namespace) -> None:
         print(json.dumps(result | {"notice": notice}, indent=1))
     else:
         print(result_text(result))
+    for one, other in result["alike"]:
+        _say(f"{one} and {other} gave the same scores throughout: is one a copy? alpha counts both")
     if notice:
         _say(f"the generated ones are {notice}; the paper's figures are of a model's")
     _say(f"kept in {path}")

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -73,6 +74,20 @@ def test_a_study_from_sheets_to_table_2(
     assert len(table(out / "table_2.csv")) == 4
     assert main(["study", "score", str(out)]) == 0
     assert "Krippendorff's alpha" in capsys.readouterr().out
+
+
+def test_a_copy_of_a_sheet_is_told(
+    lake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "study"
+    assert make(lake, out, "--documents", "10") == 0
+    fill(out)
+    assert main(["study", "score", str(out)]) == 0
+    assert "is one a copy" not in capsys.readouterr().err
+    shutil.copy(out / "annotator-1.csv", out / "annotator-1 - Copy.csv")
+    assert main(["study", "score", str(out)]) == 0
+    told = "annotator-1 and annotator-1 - copy gave the same scores throughout: is one a copy?"
+    assert told in capsys.readouterr().err
 
 
 def test_the_same_seed_makes_the_same_study_and_another_another(lake: Path, tmp_path: Path) -> None:

@@ -224,3 +224,30 @@ def test_no_sheets_and_no_key_are_told(tmp_path: Path) -> None:
         read_key(tmp_path)
     write_csv(tmp_path / "key.csv", ("item_id", "kind"), [("doc-1", "Dice")])
     assert set(read_key(tmp_path)) == {"doc-1"}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("item_id",), ("doc-1",)],
+        [("item_id", "kind"), ("doc-1", "rubbish")],
+        [("item_id", "kind"), ("doc-1", "Dice"), ("doc-1", "generated")],
+        [("item_id", "kind"), ("", "Dice")],
+    ],
+)
+def test_a_key_that_was_changed_is_refused(rows: list[tuple[str, ...]], tmp_path: Path) -> None:
+    write_csv(tmp_path / "key.csv", rows[0], rows[1:])
+    with pytest.raises(InputError, match="key.csv: row [12] .*; put back the key"):
+        read_key(tmp_path)
+
+
+def test_no_sheet_is_passed_over_for_its_name(tmp_path: Path) -> None:
+    document_1 = document(1)
+    write_sheet(tmp_path, 1, [document_1], notice="")
+    filled(tmp_path / "annotator-1.csv", {document_1.item_id: (5, 6)})
+    (tmp_path / "annotator-1.csv").rename(tmp_path / "Annotator-1.CSV")
+    read = read_filled(tmp_path, {document_1.item_id})
+    assert read == {"annotator-1": {document_1.item_id: {"realism": 5, "consistency": 6}}}
+    (tmp_path / "annotator-2.ods").write_bytes(b"PK")
+    with pytest.raises(InputError, match="annotator-2.ods: this form .* save it as CSV or XLSX"):
+        read_filled(tmp_path, {document_1.item_id})

@@ -1,6 +1,7 @@
 """What the annotators' scores come to: Table 2 of the RJDB paper, with Krippendorff's alpha."""
 
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -76,9 +77,22 @@ def agreement(scores: Mapping[str, Scores], criterion: str, items: Iterable[str]
     return round(float(krippendorff.alpha(paired, level_of_measurement="interval")), 5)
 
 
+LEAST_ALIKE = 10  # scores that two annotators may well give alike
+
+
+def alike(scores: Mapping[str, Scores]) -> list[tuple[str, str]]:
+    """Annotators who gave the same scores throughout: one sheet may be a copy of the other, and
+    agreement would be too high."""
+    return [
+        (one, other)
+        for one, other in combinations(scores, 2)
+        if scores[one] == scores[other] and sum(map(len, scores[one].values())) >= LEAST_ALIKE
+    ]
+
+
 def study_result(scores: Mapping[str, Scores], key: Mapping[str, Mapping[str, str]]) -> Row:
     """All figures of a study: Table 2, agreement by criterion (over all items, and of each kind),
-    and how many scores are missing, by annotator."""
+    how many scores are missing, by annotator, and whose are all alike."""
     kinds = {item: row["kind"] for item, row in key.items()}
     groups = {"all": list(kinds)} | {
         kind: [item for item, own in kinds.items() if own == kind]
@@ -101,6 +115,7 @@ def study_result(scores: Mapping[str, Scores], key: Mapping[str, Mapping[str, st
             annotator: len(kinds) * len(CRITERIA) - sum(map(len, own.values()))
             for annotator, own in scores.items()
         },
+        "alike": [list(pair) for pair in alike(scores)],
         "written_by": sorted(writers),
     }
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.text import well_formed
-from hr_pipeline.quality.study.chosen import Document
+from hr_pipeline.quality.study.chosen import ADVERTISED, GENERATED, Document
 from hr_pipeline.sources.tabular import fold, read_table
 
 CRITERIA = ("realism", "consistency")
@@ -154,16 +154,19 @@ def _item(text: str) -> str:
 
 def read_filled(folder: Path, known: set[str]) -> dict[str, Scores]:
     """Scores by annotator, from the CSV or the XLSX file, whichever is filled in. Raises InputError
-    where both are and differ, and where no sheet is there."""
+    where both are and differ, where a sheet is of another form, and where no sheet is there."""
     found: dict[str, Scores] = {}
-    for path in sorted(folder.glob("annotator-*")):
-        if path.suffix.lower() not in (".csv", ".xlsx"):
+    for path in sorted(folder.iterdir()):
+        if not path.name.lower().startswith("annotator-"):
             continue
-        scores, before = read_sheet(path, known), found.get(path.stem, {})
+        if path.suffix.lower() not in (".csv", ".xlsx"):
+            mend = "save it as CSV or XLSX, or take it out of the folder"
+            raise InputError("this form of a sheet is not read", str(path), mend)
+        scores, before = read_sheet(path, known), found.get(path.stem.lower(), {})
         if scores and before and scores != before:
             where, mend = str(folder / path.stem), "keep one of the two files"
             raise InputError("the CSV and the XLSX file are filled in differently", where, mend)
-        found[path.stem] = scores or before
+        found[path.stem.lower()] = scores or before
     if not found:
         raise InputError(
             "there is no annotator's sheet", str(folder), "make them: hr-pipeline study make"
@@ -175,13 +178,19 @@ def read_filled(folder: Path, known: set[str]) -> dict[str, Scores]:
 
 
 def read_key(folder: Path) -> dict[str, dict[str, str]]:
-    """The rows of the key by item id. Raises InputError."""
+    """The rows of the key by item id. Raises InputError: no key, no column item_id or kind, a kind
+    that is neither of the two, an item that stands twice."""
     path = folder / KEY
     if not path.is_file():
         raise InputError("there is no key of a study", str(path), "name the folder of study make")
     table = read_table(path)
     rows = {name: table.column(name) for name in KEY_COLUMNS}
-    return {
-        item: {name: column[at].lstrip("'") for name, column in rows.items()}
-        for at, item in enumerate(map(_item, rows["item_id"]))
-    }
+    key: dict[str, dict[str, str]] = {}
+    for at, item in enumerate(map(_item, rows["item_id"])):
+        row = {name: column[at].lstrip("'") for name, column in rows.items()}
+        if not item or item in key or row["kind"] not in (ADVERTISED, GENERATED):
+            what = f"row {at + 1} has no item, one that stands twice, or another kind than "
+            mend = "put back the key that was made with the sheets"
+            raise InputError(f"{what}{ADVERTISED} or {GENERATED}", str(path), mend)
+        key[item] = row
+    return key
