@@ -43,8 +43,10 @@ class Scored:
 
 
 def score(applications: Applications, cells: Cells, scorer: Scorer, seed: int) -> Scored:
-    """Scores all texts in one call. Raises InputError where a matcher does not give a finite score
-    for each."""
+    """Scores all texts in one call; without applications, none. Raises InputError where a matcher
+    does not give a finite score for each."""
+    if not len(applications):
+        return Scored(np.zeros(0), np.zeros((0, len(GENDERS), len(cells.groups))))
     texts = [*applications.resumes]
     for twins in applications.twins(cells, seed):
         texts += twins

@@ -255,3 +255,11 @@ def test_thresholds_are_own_or_found_on_dev() -> None:
     assert ready(Plain(), Pairs(), dev) == 0.5
     with pytest.raises(InputError, match="threshold"):
         ready(Plain(), Pairs(), Pairs())
+
+
+def test_without_applications_no_matcher_is_asked_and_there_are_no_rows() -> None:
+    def asked(jobs: Sequence[str], resumes: Sequence[str]) -> np.ndarray:
+        raise AssertionError("no pairs, no question")
+
+    none = Applications()
+    assert audit("m", none, CELLS, score(none, CELLS, asked, seed=1), 0.5, seed=1) == []
