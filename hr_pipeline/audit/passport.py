@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from hr_pipeline.audit.ancestry import ancestors, input_build, raw_files
+from hr_pipeline.audit.ancestry import ancestors, input_build
 from hr_pipeline.audit.replay import Replay
 from hr_pipeline.audit.requests import prompt_facts, request_facts
 from hr_pipeline.audit.rows import Found, find, row_of
@@ -17,6 +17,7 @@ from hr_pipeline.audit.stories import (
 )
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.lineage import raw_files
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.recording import Recording
 

@@ -26,11 +26,6 @@ class Exchange:
     reply: Reply
     call: Call | None
 
-    @property
-    def asked_again(self) -> str:
-        """What the teacher was told was wrong with its reply before; "" for a first request."""
-        return self.request.messages[-1][1] if len(self.request.messages) > 1 else ""
-
 
 class Replay:
     """The teacher of a build. `reply` gives what is recorded; the template teacher, whose words

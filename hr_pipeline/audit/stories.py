@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from hr_pipeline.audit.ancestry import input_build, input_reader, raw_files
+from hr_pipeline.audit.ancestry import input_build, input_reader
 from hr_pipeline.audit.origins import (
     cluster_facts,
     draws_facts,
@@ -23,6 +23,7 @@ from hr_pipeline.audit.rows import Found, rows_with
 from hr_pipeline.graph.questions import LIST_SKILLS, SkillsQuestion
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.datasets.rjdb import CONTEXT_COLUMNS
+from hr_pipeline.lake.lineage import raw_files
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.engine import Unanswered
 from hr_pipeline.llm.recording import Recording

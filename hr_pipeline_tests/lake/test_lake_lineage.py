@@ -7,7 +7,7 @@ import pytest
 from hr_pipeline.lake.builds import Build, Recipe
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.lake.lineage import lineage
+from hr_pipeline.lake.lineage import lineage, walk
 from hr_pipeline.lake.store import Lake
 
 NAMES = CONTRACTS["sources/first_names"]
@@ -40,3 +40,17 @@ def test_datasets_that_do_not_belong_together_are_refused(tmp_path: Path) -> Non
     named(lake, "sources/first_names", {}, "Ann", "Eve")
     with pytest.raises(InputError, match="another version of sources/first_names"):
         lineage(lake, [contexts])
+
+
+def test_a_walk_gives_every_version_once_and_the_nearest_first(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    old = named(lake, "sources/first_names", {}, "Ann")
+    new = named(lake, "sources/first_names", {}, "Ann", "Eve")
+    edges = named(lake, "graph/edges", {old.dataset: old.version, "dice: dice": "cd"})
+    inputs = {b.dataset: b.version for b in (new, edges)}
+    contexts = named(lake, "rjdb/contexts", inputs)
+    triples = named(lake, "rjdb/triples", inputs | {contexts.dataset: contexts.version})
+    known = {(b.dataset, b.version): b for b in (old, new, edges, contexts)}
+    assert list(walk([triples], lambda _, *one: known[one])) == [triples, new, edges, contexts, old]
+    gone = list(walk([triples], lambda _, name, version: None))
+    assert gone == [triples]
