@@ -1,0 +1,26 @@
+"""Some of many: keys drawn by their hashes, and rows picked out of batches."""
+
+import heapq
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hr_pipeline.lake.rng import digest
+
+
+def drawn(keys: Iterable[str], size: int, *stage: object) -> list[str]:
+    """`size` of the keys, or all: those with the least hashes of (*stage, key), in that order.
+    Neither the order in which they come nor the other keys decide."""
+    return heapq.nsmallest(size, keys, lambda key: digest(*stage, key))
+
+
+def rows_among(
+    batches: Iterable[pa.RecordBatch], column: str, values: Collection[str]
+) -> Iterator[dict[str, Any]]:
+    """The rows whose column holds one of these values, in their order; the others are never made
+    Python objects of."""
+    wanted = pa.array(sorted(values), pa.string())
+    for batch in batches:
+        yield from batch.filter(pc.is_in(batch[column], wanted)).to_pylist()
