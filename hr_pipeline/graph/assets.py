@@ -13,7 +13,7 @@ from hr_pipeline.resources import Run, Teacher
 
 PROMPTS = hashes_of(load_prompt("hr_pipeline.graph", "list_skills"))
 GENERAL_SKILLS_VERSION = "1"
-GRAPH_VERSION = "2"  # categories by a classifier
+GRAPH_VERSION = "3"  # categories by a classifier, of the words that name the job
 GRAPH_INPUTS = (
     *("sources/postings", "sources/occupations", "sources/concepts"),
     "graph/general_skills",

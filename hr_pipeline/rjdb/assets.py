@@ -15,7 +15,7 @@ WORLD = (  # what contexts are drawn from
     *(f"graph/{name}" for name in ("occupations", "skills", "edges", "clusters")),
     *("sources/first_names", "taxonomy/links"),
 )
-CONTEXTS_VERSION = "2"  # titles and skills that share a concept
+CONTEXTS_VERSION = "3"  # titles of the same words are in one split
 TRIPLES_VERSION = "2"  # no triple repeats a document of another split
 STATISTICS_VERSION = "2"
 COUNTED = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from hr_pipeline.lake.rng import draw_integer
-from hr_pipeline.text.titles import title_core
+from hr_pipeline.text.titles import title_core, title_words
 
 SPLITS = ("train", "dev", "test")
 _PARTS_PER_MILLION = 1_000_000
@@ -15,6 +15,7 @@ _PARTS_PER_MILLION = 1_000_000
 # they are as wide: "software developers" are a sixteenth of the titles of real advertisements.
 _SCHEMES = ("esco", "onet")
 _WIDEST_SHARE, _WIDEST_TITLES = 0.03, 20  # of all titles; the larger of both decides
+_TELLING = 3  # so many words mean the same job wherever in a title they stand
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,20 @@ def split_keys(
 ) -> dict[str, str]:
     """Title -> the key of its group; titles of one key are in one split.
 
-    A group is what hangs together through equal title cores, general occupations of one SOC broad
-    group (first six characters of `codes`; "" for an advertised title), and shared concepts, those
-    aside that would put more than 3% of all titles together. The key is the first of the group's
-    names in the order of the alphabet.
+    A group is what hangs together through equal title cores, equal words in any order and part of
+    the title (three at least), general occupations of one SOC broad group (first six characters of
+    `codes`; "" for an advertised title), and shared concepts, those aside that would put more than
+    3% of all titles together. The key is the first of the group's names in the order of the
+    alphabet.
     """
     groups, cores_of, sizes = _Groups(), dict[str, set[str]](), Counter[str]()
     for title, code in zip(titles, codes, strict=True):
         core = title_core(title)
         sizes[core] += 1
         groups.join(core, f"soc {code[:6]}" if code else core)
+        words = title_words(title)
+        if len(words) >= _TELLING:
+            groups.join(core, "~ " + " ".join(words))  # last in the alphabet: no key
         for uri in concepts.of_title.get(title, ()):
             cores_of.setdefault(uri, set()).add(core)
     most = max(_WIDEST_TITLES, _WIDEST_SHARE * len(titles))

@@ -8,7 +8,7 @@ import dagster as dg
 from hr_pipeline.resources import Run
 
 INPUTS = ("graph/occupations", "graph/skills", "sources/concepts", "sources/occupations")
-LINKS_VERSION = COVERAGE_VERSION = "1"
+LINKS_VERSION, COVERAGE_VERSION = "2", "1"
 
 
 @dg.asset(

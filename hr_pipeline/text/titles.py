@@ -43,12 +43,20 @@ _ROLES = frozenset(
     )
 )
 _SMALL = frozenset(tokens("a an and for of or the to"))
+_GLUED = re.compile(r"\b([js]r)\.(?=\w)", re.IGNORECASE)  # "Sr.Java Developer"
 
 
 def title_core(title: str) -> str:
     """The words of `job_words`, each once and in alphabetical order ("Programmer Analyst" is
     "Analyst Programmer")."""
     return " ".join(sorted(set(job_words(title))))
+
+
+def title_words(title: str) -> tuple[str, ...]:
+    """All words of a title but seniority and small ones, each once and in alphabetical order: those
+    in brackets and in every part ("Engineer, Java (Contract)" is "Java Engineer")."""
+    words = {word.lstrip(".") for word in tokens(_GLUED.sub(r"\1. ", title))}
+    return tuple(sorted(words - _LEVELS - _SMALL))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -58,6 +66,7 @@ def job_words(title: str) -> tuple[str, ...]:
     Of a title in several parts ("Austin, TX - Java Developer - Retail client") the first that names
     a role stands for the job; a bare role ("Manager, Payroll") takes the part that follows it.
     """
+    title = _GLUED.sub(r"\1. ", title)
     texts = [part for part in _BREAKS.split(_ASIDES.sub(" ", title)) if part]
     words = [(part, _without_levels(part)) for part in map(tokens, texts)]
     parts = [(whole, core) for whole, core in words if core]

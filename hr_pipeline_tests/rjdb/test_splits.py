@@ -54,10 +54,20 @@ def test_seniority_place_and_client_do_not_make_another_job(core: str) -> None:
         ("Junior .Net Developer", "Sr. NET Developer"),
         ("Helpdesk/ Desktop Support", "Desktop Support/ Helpdesk"),
         ("Tester Position", "Tester"),
+        ("Sr.Android Developer", "Android Developer"),
+        ("JR.Net Developer", ".Net Developer"),
     ],
 )
 def test_the_order_of_words_does_not_make_another_job(one: str, other: str) -> None:
     assert title_core(one) == title_core(other)
+
+
+def test_the_same_words_in_another_part_of_the_title_are_in_one_split() -> None:
+    titles = ["C++ Software Engineer", "Software Engineer - C++", "Senior Software Engineer (C++)"]
+    keys = split_keys(titles, [""] * 3)
+    assert set(keys.values()) == {"c++ engineer software"}
+    apart = split_keys(["Team Lead - Java", "Java Team"], ["", ""])
+    assert len(set(apart.values())) == 2, "two words say too little"
 
 
 def test_different_jobs_have_different_cores() -> None:
