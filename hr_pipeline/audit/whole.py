@@ -53,10 +53,10 @@ def _graph(lake: Lake, build: Build, recording: Recording | None) -> Iterable[Ro
 
 def _judgements(lake: Lake, build: Build, recording: Recording | None) -> Iterable[Row]:
     from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.quality.corpora import CORPORA
     from hr_pipeline.quality.judges.judging import (
         Judging,
-        drawn_triples,
-        items_of,
+        every_item,
         judgements,
         judging_settings,
     )
@@ -64,26 +64,15 @@ def _judgements(lake: Lake, build: Build, recording: Recording | None) -> Iterab
     inputs, seed = build.recipe.inputs, int(build.recipe.seed or 0)
     settings = judging_settings(build.recipe.settings["config"])
     skills = lake.table("graph/skills", inputs["graph/skills"]).column("name").to_pylist()
-    titles = lake.table("graph/occupations", inputs["graph/occupations"])
-    corpora = {"ours": "rjdb/triples", "released": "rjdb_released/triples"}
-    items = [
-        item
-        for corpus, dataset in corpora.items()
-        if dataset in inputs
-        for item in items_of(
-            corpus,
-            drawn_triples(
-                lambda name, columns: lake.batches(name, inputs[name], columns),
-                dataset,
-                settings.sample,
-                seed,
-            ),
-            skills,
-            titles.column("title").to_pylist(),
-            settings,
-            seed,
-        )
-    ]
+    occupations = lake.table("graph/occupations", inputs["graph/occupations"])
+    items = every_item(
+        lambda name, columns: lake.batches(name, inputs[name], columns),
+        {corpus: name for corpus, name in CORPORA.items() if name in inputs},
+        skills,
+        occupations.column("title").to_pylist(),
+        settings,
+        seed,
+    )
     with Replay(build, recording).engine() as engine:
         judged = judgements(Judging(engine, settings), items, Ledger())
         rows = [one.row(build.recipe.teacher or "") for one in judged]

@@ -15,7 +15,6 @@ from hr_pipeline.lake.rng import rng
 from hr_pipeline.quality.integrity.diversity import (
     distinct,
     diversity_rows,
-    sample_of,
     sampled_texts,
     sentence_figures,
     similarity,
@@ -150,9 +149,3 @@ def test_samples_are_of_one_size_and_of_the_same_triples() -> None:
     assert len(sampled_texts({"ours": read["ours"]}, 10, seed=1)["ours"]["job_description"]) == 10
     with pytest.raises(InputError, match="sample"):
         sampled_texts(read, 0, seed=1)
-
-
-def test_a_sample_does_not_depend_on_order_and_does_on_the_seed() -> None:
-    names = [f"t{i}" for i in range(100)]
-    assert sample_of(names, 10, 1) == sample_of(reversed(names), 10, 1) != sample_of(names, 10, 2)
-    assert set(sample_of(names, 10, 1)) < set(sample_of(names, 20, 1))

@@ -12,14 +12,9 @@ from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.rjdb.contexts import context_from_row
 from hr_pipeline.rjdb.presence import presence
 from hr_pipeline.rjdb.released import read_released
-from hr_pipeline.rjdb.tasks.exchange import (
-    MATCHED,
-    Unclean,
-    checked_splits,
-    place_of,
-    read_matched,
-)
+from hr_pipeline.rjdb.tasks.exchange import MATCHED, Unclean, place_of, read_matched
 from hr_pipeline.rjdb.tasks.ladder import faults_in_ladder, ladders
+from hr_pipeline.rjdb.tasks.splits import checked_splits
 from hr_pipeline.rjdb.tasks.ties import KINDS, faults_in_ties, ties
 
 RESUME = """## Personal Information

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from hr_pipeline.quality.corpora import CORPORA, RELEASED
 from hr_pipeline.resources import Run
 
 BALANCE_VERSION = BIAS_VERSION = "1"
@@ -39,20 +40,19 @@ def balance(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult
     from hr_pipeline.quality.bias.people import COLUMNS, people
     from hr_pipeline.quality.bias.plots import balance_plots
 
-    corpora = {"ours": "rjdb/triples", "released": "rjdb_released/triples"}
     making = Making(
         context,
         run,
         ("quality/balance",),
         ("rjdb/triples",),
-        optional=("rjdb_released/triples",),
+        optional=(RELEASED,),
         code_version=BALANCE_VERSION,
         seeded=False,
     )
     if unchanged := making.unchanged():
         return unchanged[0]
     rows = []
-    for corpus, dataset in corpora.items():
+    for corpus, dataset in CORPORA.items():
         if making.has(dataset):
             batches = making.lake.batches(dataset, making.version(dataset), COLUMNS)
             triples = (row for batch in batches for row in batch.to_pylist())

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.picked import rows_among
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.quality.bias.applications import (
     COLUMNS,
@@ -33,12 +31,11 @@ def read_sample(
     memory holds these."""
     known = lake.table("rjdb/triples", version, ["triple_id", "split"])
     listed = zip(known["triple_id"].to_pylist(), known["split"].to_pylist(), strict=True)
-    wanted = pa.array(sorted(chosen(listed, sizes, seed)), pa.string())
+    wanted = chosen(listed, sizes, seed)
     pairs, test = {"train": Pairs(), "dev": Pairs()}, []
-    for batch in lake.batches("rjdb/triples", version, COLUMNS):
-        for row in batch.filter(pc.is_in(batch["triple_id"], wanted)).to_pylist():
-            if row["split"] in pairs:
-                pairs[row["split"]].add(row)
-            else:
-                test.append(row)
+    for row in rows_among(lake.batches("rjdb/triples", version, COLUMNS), "triple_id", wanted):
+        if row["split"] in pairs:
+            pairs[row["split"]].add(row)
+        else:
+            test.append(row)
     return Sample(applications(test, ledger), pairs["train"], pairs["dev"])

@@ -9,6 +9,7 @@ from functools import partial
 import dagster as dg
 
 from hr_pipeline.embedding.models import LEXICAL
+from hr_pipeline.quality.corpora import CORPORA, RELEASED
 from hr_pipeline.resources import Run
 
 INTEGRITY_VERSION = DIVERSITY_VERSION = "1"
@@ -16,7 +17,6 @@ INPUTS = (
     *("rjdb/triples", "rjdb/presence", "rjdb/statistics"),
     *("graph/statistics", "sources/concepts", "sources/occupations", "sources/first_names"),
 )
-RELEASED = "rjdb_released/triples"
 COUNTED = {
     "quality/integrity": "Whether labels can be trusted: ours and the imported release.",
     "quality/statistics": "Tables 1, 3, 4 and Figures 3, 4 of the RJDB paper from our data.",
@@ -125,10 +125,10 @@ def diversity(
     )
     if unchanged := making.unchanged():
         return unchanged[0]
-    corpora = {"ours": "rjdb/triples"} | ({"released": RELEASED} if making.has(RELEASED) else {})
     read = {
         corpus: partial(making.lake.batches, dataset, making.version(dataset))
-        for corpus, dataset in corpora.items()
+        for corpus, dataset in CORPORA.items()
+        if making.has(dataset)
     }
     texts = sampled_texts(read, config.sample, run.seed)
     table = CONTRACTS["quality/diversity"].table(diversity_rows(texts, config.embedding))

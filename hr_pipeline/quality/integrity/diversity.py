@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hr_pipeline.embedding.models import LEXICAL, embed
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.lake.rng import digest
+from hr_pipeline.lake.picked import drawn, rows_among
 from hr_pipeline.rjdb.contexts import DOCUMENTS
 
 Row = dict[str, Any]
@@ -28,11 +27,6 @@ OPENING_WORDS = 3
 PLOTTED = ("distinct-2", "self-similarity", "sentences that stand more than once, %")
 _WORD = re.compile(r"[^\W_]+(?:['+#.-][^\W_]+|[+#]+)*")
 _END = re.compile(r"(?<=[.!?])\s+|\n")
-
-
-def sample_of(triple_ids: Iterable[str], size: int, seed: int) -> list[str]:
-    """`size` of the ids, or all: those with the least keyed hashes, whatever order they come in."""
-    return sorted(triple_ids, key=lambda name: digest(seed, "diversity", name))[:size]
 
 
 def sampled_texts(
@@ -52,13 +46,10 @@ def sampled_texts(
     size = min([size, *map(len, ids.values())])
     found: dict[str, dict[str, list[str]]] = {}
     for corpus, batches in read.items():
-        drawn = pa.array(sample_of(ids[corpus], size, seed), pa.string())
-        parts = [
-            batch.filter(pc.is_in(batch["triple_id"], drawn))
-            for batch in batches(["triple_id", *DOCUMENTS])
-        ]
+        sample = drawn(ids[corpus], size, seed, "diversity")
+        rows = list(rows_among(batches(["triple_id", *DOCUMENTS]), "triple_id", sample))
         found[corpus] = {
-            document: [t for part in parts for t in part[document].drop_null().to_pylist()]
+            document: [row[document] for row in rows if row[document] is not None]
             for document in DOCUMENTS
         }
     return found

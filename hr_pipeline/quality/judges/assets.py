@@ -5,11 +5,11 @@ from typing import Any
 
 import dagster as dg
 
+from hr_pipeline.quality.corpora import CORPORA, OURS, RELEASED
 from hr_pipeline.quality.judges.prompt_files import judge_prompt_hashes
 from hr_pipeline.resources import Judge, Run
 
 JUDGEMENTS_VERSION = JUDGES_VERSION = "1"
-CORPORA = {"ours": "rjdb/triples", "released": "rjdb_released/triples"}
 
 
 class JudgementsConfig(dg.Config):
@@ -40,8 +40,7 @@ def judgements(
     from hr_pipeline.making import Making
     from hr_pipeline.quality.judges.judging import (
         Judging,
-        drawn_triples,
-        items_of,
+        every_item,
         judgements,
         judging_settings,
     )
@@ -51,8 +50,8 @@ def judgements(
         context,
         run,
         ("quality/judgements",),
-        (CORPORA["ours"], "graph/skills", "graph/occupations"),
-        optional=(CORPORA["released"],),
+        (OURS, "graph/skills", "graph/occupations"),
+        optional=(RELEASED,),
         code_version=JUDGEMENTS_VERSION,
         settings=config.model_dump(),
         prompts=judge_prompt_hashes(),
@@ -66,13 +65,8 @@ def judgements(
 
     skills = making.table("graph/skills").column("name").to_pylist()
     titles = making.table("graph/occupations").column("title").to_pylist()
-    items = [
-        item
-        for corpus, dataset in CORPORA.items()
-        if making.has(dataset)
-        for drawn in [drawn_triples(batches, dataset, settings.sample, run.seed)]
-        for item in items_of(corpus, drawn, skills, titles, settings, run.seed)
-    ]
+    corpora = {corpus: name for corpus, name in CORPORA.items() if making.has(name)}
+    items = every_item(batches, corpora, skills, titles, settings, run.seed)
     if judge.model and judge.model in {item.facts["teacher"] for item in items}:
         context.log.info(f"{judge.model} judges what it has written itself")
     ledger = Ledger()

@@ -1,16 +1,15 @@
 """Which documents are judged, and what becomes of a judge's replies: rows of quality/judgements."""
 
 import asyncio
-import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.picked import drawn, rows_among
 from hr_pipeline.lake.rng import digest, rng
 from hr_pipeline.llm.engine import Answer, Engine, Unanswered
 from hr_pipeline.llm.probabilities import token_probabilities
@@ -69,14 +68,10 @@ def drawn_triples(batches: Batches, dataset: str, sample: int, seed: int) -> lis
         for row in batch.to_pylist():
             ids.setdefault(row["writing_mode"], []).append(row["triple_id"])
 
-    def rank(key: str) -> bytes:
-        return digest(seed, "judged triples", key)
-
-    drawn = [key for of_mode in ids.values() for key in heapq.nsmallest(sample, of_mode, rank)]
-    wanted, rows = pa.array(drawn, pa.string()), list[dict[str, Any]]()
-    for batch in batches(dataset, None):
-        rows += batch.filter(pc.is_in(batch.column("triple_id"), wanted)).to_pylist()
-    return sorted(rows, key=lambda row: rank(row["triple_id"]))
+    stage = (seed, "judged triples")
+    wanted = [key for of_mode in ids.values() for key in drawn(of_mode, sample, *stage)]
+    rows = rows_among(batches(dataset, None), "triple_id", wanted)
+    return sorted(rows, key=lambda row: digest(*stage, row["triple_id"]))
 
 
 @dataclass(frozen=True)
@@ -91,6 +86,23 @@ class Item:
     def key(self) -> str:
         names = ("corpus", "triple_id", "document", "criterion", "corruption")
         return "/".join(self.facts[name] for name in names)
+
+
+def every_item(
+    batches: Batches,
+    corpora: Mapping[str, str],
+    skills: list[str],
+    titles: list[str],
+    settings: JudgingSettings,
+    seed: int,
+) -> list[Item]:
+    """The items of all corpora (name -> dataset of triples), from triples drawn of each."""
+    return [
+        item
+        for corpus, dataset in corpora.items()
+        for rows in [drawn_triples(batches, dataset, settings.sample, seed)]
+        for item in items_of(corpus, rows, skills, titles, settings, seed)
+    ]
 
 
 def items_of(

@@ -25,12 +25,12 @@ INPUTS = ("rjdb/triples", "graph/occupations", "taxonomy/links")
 )
 def overlap(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
     from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.picked import rows_among
     from hr_pipeline.lake.progress import progress
     from hr_pipeline.lake.shown import markdown_table
     from hr_pipeline.making import Making
     from hr_pipeline.quality.overlap.measures import COLUMNS, shared_with_train
     from hr_pipeline.rjdb.splits import shared_concepts, split_keys
-    from hr_pipeline.rjdb.tasks.exchange import rows_of_splits
 
     making = Making(
         context, run, ("quality/overlap",), INPUTS, code_version=OVERLAP_VERSION, seeded=False
@@ -47,7 +47,7 @@ def overlap(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult
     def rows(*splits: str) -> Iterator[dict[str, Any]]:
         """Triples of these splits."""
         version = making.version("rjdb/triples")
-        return rows_of_splits(making.lake.batches("rjdb/triples", version, COLUMNS), list(splits))
+        return rows_among(making.lake.batches("rjdb/triples", version, COLUMNS), "split", splits)
 
     total = making.build("rjdb/triples").rows
     train = progress(rows("train"), "comparing with train", total, context.log.info)

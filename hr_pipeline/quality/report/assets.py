@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from hr_pipeline.quality.corpora import RELEASED
 from hr_pipeline.quality.page_files import files_hash
 from hr_pipeline.resources import Run
 
@@ -36,7 +37,7 @@ def report(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
         run,
         ("quality/report",),
         MADE_FROM,
-        optional=("rjdb_released/triples",),
+        optional=(RELEASED,),
         code_version=REPORT_VERSION,
         settings={"recipes": told},  # it says what each dataset was made from
         seeded=False,

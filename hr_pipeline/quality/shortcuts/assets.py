@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from hr_pipeline.quality.corpora import CORPORA, RELEASED
 from hr_pipeline.resources import Run
 
 SHORTCUTS_VERSION = LADDER_VERSION = "1"
@@ -33,21 +34,20 @@ def shortcuts(
     from hr_pipeline.quality.shortcuts.audit import audit
     from hr_pipeline.quality.shortcuts.corpus import folds_of, read_triples
 
-    corpora = {"ours": "rjdb/triples", "released": "rjdb_released/triples"}
     making = Making(
         context,
         run,
         ("quality/shortcuts",),
         ("rjdb/triples",),
-        optional=("rjdb_released/triples",),
+        optional=(RELEASED,),
         code_version=SHORTCUTS_VERSION,
         settings=config.model_dump(),
     )
     if unchanged := making.unchanged():
         return unchanged[0]
     rows = []
-    for corpus, dataset in corpora.items():
-        if making.has(dataset) or dataset == "rjdb/triples":
+    for corpus, dataset in CORPORA.items():
+        if making.has(dataset):
             batches = partial(making.lake.batches, dataset, making.version(dataset))
             triples = read_triples(batches, config.fit_triples, run.seed)
             context.log.info(f"{corpus}: baselines on {len(triples):,} triples")

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from hr_pipeline.lake.picked import rows_among
 from hr_pipeline.lake.rng import digest
 from hr_pipeline.quality.bias.applications import chosen
 
@@ -55,12 +55,7 @@ def read_triples(batches: Batches, fit_triples: int, seed: int) -> list[dict[str
     held = [row for batch in batches(["triple_id", "split"]) for row in batch.to_pylist()]
     sizes = {"train": fit_triples, "dev": fit_triples, "test": len(held)}
     ids = ((row["triple_id"], row["split"] or "train") for row in held)
-    wanted = pa.array(sorted(chosen(ids, sizes, seed)), pa.string())
-    return [
-        row
-        for batch in batches(COLUMNS)
-        for row in batch.filter(pc.is_in(batch["triple_id"], wanted)).to_pylist()
-    ]
+    return list(rows_among(batches(COLUMNS), "triple_id", chosen(ids, sizes, seed)))
 
 
 def folds_of(triples: Sequence[Row], seed: int) -> list[Fold]:

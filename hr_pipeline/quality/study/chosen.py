@@ -1,18 +1,17 @@
 """Which documents annotators see: generated job descriptions and the advertisements nearest to them
 (RJDB paper, section 2.3 and Table 2)."""
 
-import heapq
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from hr_pipeline.embedding.models import LEXICAL
 from hr_pipeline.embedding.topk import nearest_once
-from hr_pipeline.lake.rng import digest, rng, short_hash
+from hr_pipeline.lake.picked import drawn, rows_among
+from hr_pipeline.lake.rng import rng, short_hash
 
 GENERATED, ADVERTISED = "generated", "Dice"
 Batches = Callable[[str, list[str]], Iterable[pa.RecordBatch]]
@@ -73,27 +72,20 @@ def choose_documents(
 
 
 def _drawn(batches: Batches, documents: int, seed: int) -> list[dict[str, Any]]:
-    def rank(key: str) -> bytes:
-        return digest(seed, "study", key)
-
     columns = ["triple_id", "occupation", "teacher", "job_description"]
     ids = (
         key
         for batch in batches("rjdb/triples", columns[:1])
         for key in batch.column("triple_id").to_pylist()
     )
-    wanted, rows = pa.array(heapq.nsmallest(documents, ids, rank), pa.string()), []
-    for batch in batches("rjdb/triples", columns):
-        rows += batch.filter(pc.is_in(batch.column("triple_id"), wanted)).to_pylist()
-    return sorted(rows, key=lambda row: rank(row["triple_id"]))
+    wanted = drawn(ids, documents, seed, "study")
+    rows = rows_among(batches("rjdb/triples", columns), "triple_id", wanted)
+    return sorted(rows, key=lambda row: wanted.index(row["triple_id"]))
 
 
 def _descriptions(batches: Batches, ids: list[str]) -> dict[str, str]:
-    wanted, found = pa.array(ids, pa.string()), dict[str, str]()
-    for batch in batches("sources/postings", ["posting_id", "description"]):
-        some = batch.filter(pc.is_in(batch.column("posting_id"), wanted))
-        found |= {row["posting_id"]: row["description"] for row in some.to_pylist()}
-    return found
+    rows = rows_among(batches("sources/postings", ["posting_id", "description"]), "posting_id", ids)
+    return {row["posting_id"]: row["description"] for row in rows}
 
 
 def _item_id(seed: int, source_id: str) -> str:

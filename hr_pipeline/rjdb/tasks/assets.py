@@ -28,9 +28,10 @@ def ladder(
 ) -> dg.MaterializeResult:
     from hr_pipeline.lake.datasets import CONTRACTS
     from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.lake.picked import rows_among
     from hr_pipeline.making import Making
-    from hr_pipeline.rjdb.tasks.exchange import checked_splits, rows_of_splits
     from hr_pipeline.rjdb.tasks.ladder import ladders
+    from hr_pipeline.rjdb.tasks.splits import checked_splits
 
     splits = checked_splits(config.splits, "rjdb__ladder.splits")
     making = Making(
@@ -46,7 +47,7 @@ def ladder(
         return unchanged[0]
     batches = making.lake.batches("rjdb/triples", making.version("rjdb/triples"))
     ledger = Ledger()
-    rows = ladders(rows_of_splits(batches, splits), ledger)
+    rows = ladders(rows_among(batches, "split", splits), ledger)
     return making.write("rjdb/ladder", CONTRACTS["rjdb/ladder"].tables(rows), ledger=ledger)
 
 
@@ -62,8 +63,9 @@ def ladder(
 def ties(context: dg.AssetExecutionContext, run: Run, config: SplitsConfig) -> dg.MaterializeResult:
     from hr_pipeline.lake.datasets import CONTRACTS
     from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.lake.picked import rows_among
     from hr_pipeline.making import Making
-    from hr_pipeline.rjdb.tasks.exchange import checked_splits, rows_of_splits
+    from hr_pipeline.rjdb.tasks.splits import checked_splits
     from hr_pipeline.rjdb.tasks.ties import ties
 
     splits = checked_splits(config.splits, "rjdb__ties.splits")
@@ -79,7 +81,7 @@ def ties(context: dg.AssetExecutionContext, run: Run, config: SplitsConfig) -> d
         return unchanged[0]
     batches = making.lake.batches("rjdb/triples", making.version("rjdb/triples"))
     ledger = Ledger()
-    rows = ties(rows_of_splits(batches, splits), run.seed, ledger)
+    rows = ties(rows_among(batches, "split", splits), run.seed, ledger)
     return making.write("rjdb/ties", CONTRACTS["rjdb/ties"].tables(rows), ledger=ledger)
 
 

@@ -1,19 +1,14 @@
 """Small exact edits of a matched resume: what ladder and ties are made of, without a teacher."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from hr_pipeline.lake.errors import InputError
 from hr_pipeline.rjdb.contexts import Swap, context_from_row
 from hr_pipeline.rjdb.documents import sections
 from hr_pipeline.rjdb.gate import LENGTH_TOLERANCE, experience_problems
 from hr_pipeline.rjdb.pages import RESUME_SKILL_SECTIONS, Facts, facts, page_of, present
-from hr_pipeline.rjdb.splits import SPLITS
 from hr_pipeline.text.phrases import located
 
 MATCHED = "resume_matched"
@@ -109,21 +104,3 @@ def require_shown(known: Facts, text: str, skills: Collection[str]) -> None:
         raise Unclean("shows other skills", ", ".join(sorted(wrong)))
     for problem in experience_problems(known, page, "experience"):
         raise Unclean("shows other jobs", problem.message)
-
-
-def rows_of_splits(
-    batches: Iterable[pa.RecordBatch], splits: list[str]
-) -> Iterator[dict[str, Any]]:
-    """Rows of rjdb/triples of some splits; the others are never made Python objects of."""
-    wanted = pa.array(splits, pa.string())
-    for batch in batches:
-        yield from batch.filter(pc.is_in(batch["split"], wanted)).to_pylist()
-
-
-def checked_splits(splits: list[str], where: str) -> list[str]:
-    """The setting; InputError where one is no split."""
-    if strange := [split for split in splits if split not in SPLITS]:
-        raise InputError(
-            f"there is no split {strange[0]!r}", where, f"choose of {', '.join(SPLITS)}"
-        )
-    return splits

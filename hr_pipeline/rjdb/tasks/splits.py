@@ -1,9 +1,22 @@
-"""Whether a task set has the triples of each split, all of them and in no other split."""
+"""Which splits a task set is made of, and whether it has the triples of each, all of them and in no
+other split."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.rjdb.splits import SPLITS
+
 Split = tuple[str, str]  # triple_id, split
+
+
+def checked_splits(splits: list[str], where: str) -> list[str]:
+    """The setting; InputError where one is no split."""
+    if strange := [split for split in splits if split not in SPLITS]:
+        raise InputError(
+            f"there is no split {strange[0]!r}", where, f"choose of {', '.join(SPLITS)}"
+        )
+    return splits
 
 
 def faults_in_splits(
