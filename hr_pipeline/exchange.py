@@ -71,6 +71,8 @@ def write_released(lake: Lake, out: Path) -> int:
 
 def write_report(lake_root: str, out: Path) -> Path:
     """The page of quality/report as a file that a browser opens; never half written."""
+    if out.is_dir():
+        raise InputError("is a folder", str(out), "name a file for --out")
     (page,) = Lake(lake_root).table("quality/report").to_pylist()
     part = out.with_name(out.name + ".part")
     part.write_text(page["content"], encoding="utf-8")

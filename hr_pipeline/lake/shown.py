@@ -15,8 +15,8 @@ Draw = Callable[[Any], None]  # gets a matplotlib Axes
 
 
 def pictures(draws: list[Draw], size: tuple[float, float] = (6.4, 3.2)) -> str:
-    """Markdown of one PNG with several plots side by side."""
-    return f"![plot]({_data_uri(draws, size, 'png')})"
+    """Markdown of one PNG with several plots side by side; nothing where there are none."""
+    return f"![plot]({_data_uri(draws, size, 'png')})" if draws else ""
 
 
 def picture(draws: list[Draw], size: tuple[float, float] = (6.4, 3.2)) -> str:

@@ -168,12 +168,14 @@ class ResumeRegression:
 
 @dataclass(slots=True)
 class WordVectors:
-    """Unit TF-IDF vectors of normalised words (sparse); a text that repeats is read once."""
+    """Unit TF-IDF vectors of normalised words (sparse); a text that repeats is read once. Where no
+    text to fit on holds a word, all vectors are empty."""
 
     _model: Any = field(default_factory=lambda: _vectoriser())
 
     def fit(self, texts: Texts) -> None:
-        self._model.fit(dict.fromkeys(texts))
+        told = any(_words(text) for text in texts)
+        self._model.fit(dict.fromkeys(texts) if told else ["nothing"])
 
     def of(self, texts: Texts) -> Any:
         place = {text: row for row, text in enumerate(dict.fromkeys(texts))}

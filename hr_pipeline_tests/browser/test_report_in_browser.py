@@ -105,3 +105,13 @@ def test_the_file_beside_the_snapshot_is_the_page(lake: Path, page: Path) -> Non
 def test_a_report_needs_a_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "--lake", str(tmp_path / "lake")]) == 2
     assert "hr-pipeline build quality" in one_line(capsys)
+
+
+def test_a_report_is_a_file(
+    lake: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("", ".", str(tmp_path)):
+        assert main(["report", "--lake", str(lake), "--out", folder]) == 2
+        assert "is a folder; name a file for --out" in one_line(capsys)
+    assert not [*tmp_path.iterdir()]

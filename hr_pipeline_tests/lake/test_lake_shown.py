@@ -49,3 +49,7 @@ def test_pictures_are_one_png_with_a_plot_beside_the_other_and_repeat_exactly() 
     one, two = pictures([draw]), pictures([draw, draw])
     assert pixels(two).shape[1] == pytest.approx(2 * pixels(one).shape[1], abs=1)
     assert pictures([draw]) == one
+
+
+def test_no_plots_are_no_picture() -> None:
+    assert pictures([]) == ""

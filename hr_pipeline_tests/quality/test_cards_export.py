@@ -153,6 +153,20 @@ def test_an_earlier_release_is_replaced_and_equal(out: Path, lake: Lake, tmp_pat
     assert [path.name for path in tmp_path.iterdir()] == ["again"]
 
 
+def test_the_working_folder_and_a_link_may_be_named(
+    out: Path, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "here")
+    export.write_release(lake, Path())
+    assert tree(tmp_path / "here") == tree(out)
+    monkeypatch.chdir(tmp_path)
+    export.write_release(lake, Path("link"))
+    assert (tmp_path / "link").is_symlink() and tree(tmp_path / "here") == tree(out)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here", "link"]
+
+
 def test_other_content_is_never_touched(
     lake: Lake, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

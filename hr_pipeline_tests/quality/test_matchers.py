@@ -78,3 +78,9 @@ def test_rules_of_length_and_count_do_not_see_a_swap() -> None:
     for rule in baselines()[:2]:
         same, other = rule.scores([JOB] * 2, [FITS, SWAPS])
         assert same == other, rule.name
+
+
+@pytest.mark.parametrize("matcher", baselines(), ids=lambda matcher: matcher.name)
+def test_texts_without_a_word_are_scored(matcher: Matcher) -> None:
+    matcher.fit([""] * 4, ["", " ", "-", ""], np.array([True, False] * 2))
+    assert np.isfinite(matcher.scores(["", "Baker"], ["", "..."])).all()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hr_pipeline.quality.report.assets import MEASURED
 from hr_pipeline.quality.report.page import Claim, Page, Plot, Section, Table, shown
+from hr_pipeline.quality.report.plots import judges
 from hr_pipeline.quality.report.sections import beside, claims, sections
 
 NOTHING: dict[str, list[dict[str, Any]]] = {name: [] for name in MEASURED}
@@ -75,6 +76,13 @@ def test_a_missed_coverage_is_a_claim_that_fails() -> None:
     row = {"kind": "occupation", "scheme": "soc", "method": "all", "linked": 94, "entities": 100}
     (found,) = claims(NOTHING | {"taxonomy/coverage": [row | {"share": 0.94, "goal": 0.95}]})
     assert not found.holds and found.found == "94.0%" and found.section == "taxonomy"
+
+
+def test_judgements_without_twins_have_one_plot() -> None:
+    row = {"corpus": "ours", "document": "resume", "criterion": "factuality", "teacher": "template"}
+    row |= {"writing_mode": "whole", "judge": "template", "measure": "mean score", "value": 4.5}
+    (plot,) = judges([row | {"ci_low": None, "ci_high": None, "n": 1}])
+    assert "writing mode" in plot.alt
 
 
 def test_corpora_stand_side_by_side() -> None:

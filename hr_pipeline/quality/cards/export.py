@@ -36,6 +36,7 @@ def write_release(lake: Lake, out: Path) -> int:
     """
     cards = lake.require("quality/cards")
     builds = _current(lake, cards)
+    out = out.resolve()  # `.` has no name, and a link is not what is to be replaced
     _may_be_replaced(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     writing = out.with_name(f".{out.name}-{uuid.uuid4().hex}")

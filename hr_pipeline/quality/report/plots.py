@@ -59,10 +59,10 @@ def judges(rows: Rows) -> list[Plot]:
 
     if not rows:
         return []
-    return [
-        _plot("Scores by writer and writing mode", figure_2(rows)),
-        _plot("How well the judge tells a document from its corrupted twin", worth(rows)),
-    ]
+    made = [_plot("Scores by writer and writing mode", figure_2(rows))]
+    if told := worth(rows):  # none without twins
+        made.append(_plot("How well the judge tells a document from its corrupted twin", told))
+    return made
 
 
 def bias(balance: Rows, audit: Rows) -> list[Plot]:
