@@ -114,7 +114,7 @@ def described_files(files: Iterable[Published]) -> Json:
 
 def responsible(facts: Facts) -> Json:
     """The properties of the RAI vocabulary."""
-    lost = sum(build for causes in facts.lost.value.values() for build in causes.values())
+    lost = sum(sum(causes.values()) for causes in facts.lost.value.values())
     sources = ", ".join(f"{s.need} ({s.licence.publisher})" for s in facts.sources.value)
     shown = [name for name in words.HEADINGS if name in facts.figures]
     return {

@@ -27,7 +27,7 @@ Row = Mapping[str, Any]
 
 
 class HeldOut:
-    """The things of dev and test by measure, held in memory, and those met in train as it goes by.
+    """The things of dev and test by measure, held in memory, and which of them are met in train.
 
     A document is one thing by its name ("c00012-00034 resume_matched"); names of skills and titles
     are compared by their normalised tokens. `key_of` gives the group of a start occupation that
@@ -37,7 +37,8 @@ class HeldOut:
     def __init__(self, key_of: Callable[[str], str]) -> None:
         self._key_of = key_of
         self._things: dict[tuple[str, str], set[Any]] = defaultdict(set)  # by split and measure
-        self._met: dict[str, set[Any]] = defaultdict(set)  # by measure
+        self._known: dict[str, set[Any]] = defaultdict(set)  # by measure, of both splits
+        self._met: dict[str, set[Any]] = defaultdict(set)  # those of them that train has
         self._near = {kind: DuplicateIndex() for kind in ("job_description", "resume")}
         self._named: dict[bytes, set[str]] = defaultdict(set)  # documents by their exact text
 
@@ -45,6 +46,7 @@ class HeldOut:
         """A triple of dev or test."""
         for measure, found in self._facts(row):
             self._things[row["split"], measure] |= found
+            self._known[measure] |= found
         for key, found_in in _shingles(row).items():
             name = f"{row['triple_id']} {key}"
             for measure in (EXACT, NEAR):
@@ -55,7 +57,7 @@ class HeldOut:
     def meet(self, row: Row) -> None:
         """A triple of train."""
         for measure, found in self._facts(row):
-            self._met[measure] |= found
+            self._met[measure] |= found & self._known[measure]
         for key, found_in in _shingles(row).items():
             self._met[EXACT] |= self._named.get(exact_key(row[key]), set())
             alike = self._near[DOCUMENTS[key].kind].near(row["split"], found_in)
