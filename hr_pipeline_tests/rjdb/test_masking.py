@@ -48,6 +48,8 @@ def test_a_head_before_its_text_goes_and_the_text_stays() -> None:
         ("rigging since 2012 (3 years)", f"{MASK} since {MASK} {MASK} year"),
         ("Level 2 Welders (2012 - 2015)", f"{MASK} {MASK} {MASK}"),
         ("Name: ANA ROSA Tran", f"name {MASK} tran"),
+        ("Name: Ana Rosa Tran", f"name {MASK}"),
+        ("Email: a.tran99@example.org or (a+b@example.com)", f"email {MASK} or {MASK}"),
         ("JavaScript at level 2", f"javascript at level {MASK}"),
     ],
 )
@@ -58,3 +60,11 @@ def test_what_was_planted_is_masked_as_a_whole(line: str, wanted: str) -> None:
 def test_each_document_is_masked_by_itself() -> None:
     found = masked_words(CONTEXT, {"resume_matched": "Java\nwell", "resume_unmatched": "well\nso"})
     assert found == {"resume_matched": [MASK, "well"], "resume_unmatched": ["well", "so"]}
+
+
+def test_the_family_name_that_the_teacher_gave_is_masked_in_every_document() -> None:
+    found = masked_words(
+        CONTEXT,
+        {"resume_matched": "Name: Ana Rosa O'Neill-Tran", "resume_swapped": "Yours, O'Neill-Tran"},
+    )
+    assert found == {"resume_matched": ["name", MASK], "resume_swapped": ["your", MASK]}

@@ -10,7 +10,7 @@ import dagster as dg
 
 from hr_pipeline.resources import Run
 
-OVERLAP_VERSION = CONTAMINATION_VERSION = "1"
+OVERLAP_VERSION, CONTAMINATION_VERSION = "2", "1"
 INPUTS = ("rjdb/triples", "graph/occupations", "taxonomy/links")
 
 
