@@ -24,6 +24,7 @@ from hr_pipeline.lake.rng import digest
 from hr_pipeline.lake.store import Lake
 
 PRODUCTS = ("rjdb", "graph", "taxonomy", "quality", "sources", "rjdb_released")
+_MOST_CHARACTERS = 100  # of an unknown id, as it is told
 _NEAR = 3  # ids that are named in place of an unknown one
 _AROUND = 200  # ids of a dataset, before and after it in their order, that may be near
 
@@ -47,13 +48,20 @@ def find(lake: Lake, row_id: str, dataset: str = "") -> Found:
     """The row of this id, in the dataset of that name, or else in the first of `searched` that has
     it. InputError with the nearest ids where none has."""
     names = [dataset] if dataset else searched(lake)
+    if dataset in CONTRACTS and not CONTRACTS[dataset].key:
+        raise InputError("its rows have no key to be traced by", dataset, "name another dataset")
     for name in names:
         build = lake.require(name)
         if found := row_of(lake, build, row_id):
             return found
-    near = _near(lake, row_id, names)
-    mend = f"nearest: {', '.join(near)}" if near else "there is nothing to look in: build first"
-    raise InputError("no row has this id", f"{row_id} in {dataset or lake.root}", mend)
+    mend = "there is nothing to look in: build first"
+    if names:
+        near = _near(lake, row_id, names)
+        mend = (
+            f"nearest: {', '.join(near)}" if near else "hr-pipeline show tells what ids look like"
+        )
+    asked = row_id if len(row_id) <= _MOST_CHARACTERS else row_id[:_MOST_CHARACTERS] + "..."
+    raise InputError("no row has this id", f"{asked} in {dataset or lake.root}", mend)
 
 
 def searched(lake: Lake) -> list[str]:

@@ -125,6 +125,12 @@ def test_an_unknown_id_is_told_with_near_ones(
 ) -> None:
     assert main(["trace", replaced.replace("-0", "-", 1), "--lake", str(lake.root)]) == 2
     assert replaced in one_line(capsys)
+    assert main(["trace", "%" * 1000, "--lake", str(lake.root)]) == 2
+    told = one_line(capsys)
+    assert "hr-pipeline show" in told and "build first" not in told and len(told) < 400
+    ledger = ["--dataset", "rjdb/triples_ledger", "--lake", str(lake.root)]
+    assert main(["trace", replaced, *ledger]) == 2
+    assert "no key to be traced by" in one_line(capsys)
     assert main(["trace", replaced, "--dataset", "no/such", "--lake", str(lake.root)]) == 2
     assert "no such dataset" in one_line(capsys)
     assert main(["trace", replaced, "--lake", str(lake.root / "nowhere")]) == 2

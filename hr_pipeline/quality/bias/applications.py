@@ -132,7 +132,11 @@ class Pairs:
 
 def chosen(ids: Iterable[tuple[str, str | None]], sizes: Mapping[str, int], seed: int) -> set[str]:
     """Triples of each split, as many as `sizes` says: those with the smallest keyed hashes, so that
-    neither order nor the other triples decide. `ids`: (triple, split)."""
+    neither order nor the other triples decide. `ids`: (triple, split).
+    InputError: a negative size."""
+    if min(sizes.values()) < 0:
+        told = ", ".join(f"{size:,} of {split}" for split, size in sizes.items())
+        raise InputError("triples and fit_triples are 0 or more", f"settings of the audit ({told})")
     hashed: dict[str, list[tuple[bytes, str]]] = defaultdict(list)
     for triple_id, split in ids:
         if split is not None and split in sizes:

@@ -263,3 +263,8 @@ def test_without_applications_no_matcher_is_asked_and_there_are_no_rows() -> Non
 
     none = Applications()
     assert audit("m", none, CELLS, score(none, CELLS, asked, seed=1), 0.5, seed=1) == []
+
+
+def test_a_negative_number_of_triples_is_refused() -> None:
+    with pytest.raises(InputError, match="-1 of test.* triples and fit_triples are 0 or more"):
+        chosen([("a", "test"), ("b", "test")], {"test": -1}, seed=1)
