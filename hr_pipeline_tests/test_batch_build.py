@@ -35,7 +35,7 @@ def template_lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def endpoint(template_lake: Path) -> Iterator[Endpoint]:
     """Answers as the template teacher does; some first replies are cut."""
     replies = str(Lake(template_lake).recording_path)
-    with Endpoint(latency_ms=1, key=KEY, replies=replies, reask_rate=0.03, seed=1) as one:
+    with Endpoint(latency_ms=1, key=KEY, replies=replies, reask_rate=0.03, seed=2) as one:
         yield one
 
 
