@@ -22,7 +22,7 @@ demo: $(CORE) ## build 200 triples from the sample inputs (no key is needed)
 	$(BIN)/hr-pipeline build rjdb --profile demo --raw data_lake/raw/sample
 
 report: $(CORE) ## measure the demo's triples and write report.html
-	$(BIN)/hr-pipeline build quality --profile demo --raw data_lake/raw/sample
+	$(BIN)/hr-pipeline build quality --keep --raw data_lake/raw/sample
 	$(BIN)/hr-pipeline report
 
 test: $(DEV) ## run the tests

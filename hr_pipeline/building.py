@@ -47,6 +47,7 @@ class Order:
     without: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     force: bool = False
+    keep: bool = False
     budget_usd: float | None = None
     prices: str | None = None
     lane: str | None = None
@@ -81,16 +82,7 @@ def build(order: Order, as_json: bool = False) -> int:
 
     from hr_pipeline.definitions import defs
 
-    graph = defs.resolve_asset_graph()
-    operations = {
-        k.to_user_string(): defs.resolve_assets_def(k).op.name
-        for k in graph.materializable_asset_keys
-    }
-    keys = [dg.AssetKey(name.split("/")) for name in asset_keys(order.targets, set(operations))]
-    selection = dg.AssetSelection.assets(*keys).upstream().required_multi_asset_neighbors()
-    selected = sorted(selection.resolve(graph))
-    needed = {operations[key.to_user_string()] for key in selected}
-    config = run_config(order, profile, operations, needed)
+    selected, config = what_runs(order, profile)
     lake = Lake(config["resources"]["run"]["config"]["lake_root"])
     job = defs.resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.get() as instance:
@@ -109,6 +101,31 @@ def build(order: Order, as_json: bool = False) -> int:
     print(closing_table(lake, built), file=sys.stderr)
     print(bill_beside_plan(lake, order, config), file=sys.stderr, end="")
     return 0
+
+
+def what_runs(order: Order, profile: dict[str, Any]) -> tuple[list["dg.AssetKey"], dict[str, Any]]:
+    """The assets behind the targets with what they need, sorted, and the run's configuration."""
+    import dagster as dg
+
+    from hr_pipeline.definitions import defs
+
+    graph = defs.resolve_asset_graph()
+    operations = {
+        k.to_user_string(): defs.resolve_assets_def(k).op.name
+        for k in graph.materializable_asset_keys
+    }
+    targets = asset_keys(order.targets, set(operations))
+    keys = [dg.AssetKey(name.split("/")) for name in targets]
+    wanted = dg.AssetSelection.assets(*keys).upstream().required_multi_asset_neighbors()
+    selected = wanted.resolve(graph)
+    if order.keep:
+        config = run_config(order, profile, operations, set())
+        lake = Lake(config["resources"]["run"]["config"]["lake_root"])
+        kept = {k for k in selected if lake.current(k.to_user_string())} - set(keys)
+        left = dg.AssetSelection.assets(*(selected - kept))
+        selected = left.required_multi_asset_neighbors().resolve(graph)
+    needed = {operations[key.to_user_string()] for key in selected}
+    return sorted(selected), run_config(order, profile, operations, needed)
 
 
 def bill_beside_plan(lake: Lake, order: Order, config: dict[str, Any]) -> str:

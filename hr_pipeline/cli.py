@@ -52,6 +52,9 @@ def parser() -> argparse.ArgumentParser:
     build = commands.add_parser("build", help="make products or datasets, and what they need")
     _add_order(build)
     build.add_argument("--force", action="store_true", help="make unchanged datasets again")
+    build.add_argument(
+        "--keep", action="store_true", help="leave what is there as it is; make targets, and gaps"
+    )
     build.add_argument("--json", action="store_true", help="the closing table as JSON on stdout")
     build.set_defaults(command=_build)
 
@@ -172,6 +175,7 @@ def _order(arguments: argparse.Namespace) -> "Order":
         without=tuple(arguments.without or ()),
         settings=tuple(arguments.set),
         force=getattr(arguments, "force", False),
+        keep=getattr(arguments, "keep", False),
         budget_usd=arguments.budget_usd,
         prices=arguments.prices,
         lane=arguments.lane,

@@ -20,10 +20,9 @@ from hr_pipeline.building import (
     ASKED,
     STOPPED_AT_BUDGET,
     Order,
-    asset_keys,
     load_profile,
     report_failure,
-    run_config,
+    what_runs,
 )
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
@@ -121,18 +120,10 @@ def plan(order: Order, calibrate: int = 0, as_json: bool = False) -> int:
 
 def _dry(order: Order) -> list[Dry]:
     """The run that is planned, for each of the resources that answer tasks; settings checked."""
-    from hr_pipeline.definitions import defs
     from hr_pipeline.llm.prices import load_prices
 
-    graph = defs.resolve_asset_graph()
-    known = graph.materializable_asset_keys
-    operations = {k.to_user_string(): defs.resolve_assets_def(k).op.name for k in known}
-    keys = [dg.AssetKey(name.split("/")) for name in asset_keys(order.targets, set(operations))]
-    selection = dg.AssetSelection.assets(*keys).upstream().required_multi_asset_neighbors()
-    names = sorted(key.to_user_string() for key in selection.resolve(graph))
-    config = run_config(
-        order, load_profile(order.profile), operations, {operations[name] for name in names}
-    )
+    selected, config = what_runs(order, load_profile(order.profile))
+    names = [key.to_user_string() for key in selected]
     dry_runs = []
     for name in ASKED:
         teacher = _teacher(name, (config["resources"].get(name) or {}).get("config") or {})

@@ -9,18 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import reduce
-from heapq import nsmallest
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from hr_pipeline.lake import picked
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.contracts import Contract
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.lake.rng import digest
 from hr_pipeline.lake.store import Lake
 
 PRODUCTS = ("rjdb", "graph", "taxonomy", "quality", "sources", "rjdb_released")
@@ -131,7 +130,7 @@ def drawn(lake: Lake, build: Build, n: int) -> Iterator[Found]:
     """`n` rows of this build's version (all, where it has fewer), drawn by their ids alone."""
     contract = CONTRACTS[build.dataset]
     keys = ids(lake.table(build.dataset, build.version, list(contract.key)), contract).to_pylist()
-    for row_id in nsmallest(n, keys, lambda one: digest("rows drawn", build.dataset, one)):
+    for row_id in picked.drawn(keys, n, "rows drawn", build.dataset):
         found = row_of(lake, build, row_id)
         assert found is not None
         yield found

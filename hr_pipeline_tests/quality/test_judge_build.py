@@ -172,6 +172,7 @@ def test_a_wrong_setting_is_one_line(
     [
         ({"sample": 0}, "judgements.sample: at least 1 is needed"),
         ({"twins": -1}, "judgements.twins: at least 0 is needed"),
+        ({"samples": 101}, "at most 100 replies are asked for a question"),
         ({"weighting": "most"}, "there is no 'most'; use samples or probabilities"),
     ],
 )

@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
-from hr_pipeline.lake.rng import digest, draw_integer
+from hr_pipeline.lake.picked import drawn
+from hr_pipeline.lake.rng import draw_integer
 from hr_pipeline.quality.bias.people import UNKNOWN
 from hr_pipeline.quality.bias.renaming import NamedResume, find_name
 from hr_pipeline.rjdb.names import GENDERS, FirstNames
@@ -75,9 +76,9 @@ class Applications:
 
     def twins(self, cells: Cells, seed: int) -> Iterator[list[str]]:
         """For each cell the n resumes, each under a name of the cell."""
-        drawn = [cells.drawn(seed, triple_id) for triple_id in self.triple_ids]
+        under = [cells.drawn(seed, triple_id) for triple_id in self.triple_ids]
         for number in range(len(cells.names)):
-            names = (drawn[triple][number] for triple in self.triple)
+            names = (under[triple][number] for triple in self.triple)
             yield [resume.under(n) for resume, n in zip(self.named, names, strict=True)]
 
 
@@ -137,8 +138,12 @@ def chosen(ids: Iterable[tuple[str, str | None]], sizes: Mapping[str, int], seed
     if min(sizes.values()) < 0:
         told = ", ".join(f"{size:,} of {split}" for split, size in sizes.items())
         raise InputError("triples and fit_triples are 0 or more", f"settings of the audit ({told})")
-    hashed: dict[str, list[tuple[bytes, str]]] = defaultdict(list)
+    of_split: dict[str, list[str]] = defaultdict(list)
     for triple_id, split in ids:
         if split is not None and split in sizes:
-            hashed[split].append((digest(seed, "quality/bias/sample", triple_id), triple_id))
-    return {name for split, found in hashed.items() for _, name in sorted(found)[: sizes[split]]}
+            of_split[split].append(triple_id)
+    return {
+        name
+        for split, found in of_split.items()
+        for name in drawn(found, sizes[split], seed, "quality/bias/sample")
+    }

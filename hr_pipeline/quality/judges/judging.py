@@ -25,6 +25,7 @@ from hr_pipeline.rjdb.contexts import Context, context_from_row
 JUDGED = ("job_description", "resume_matched")
 ORIGINAL = "none"
 BY_SAMPLES, BY_PROBABILITIES = "samples", "probabilities"
+MOST_SAMPLES = 100  # to a question; all are in memory at once
 COLUMNS = ("corpus", "triple_id", "document", "criterion", "corruption", "teacher", "writing_mode")
 Batches = Callable[[str, list[str] | None], Iterable[pa.RecordBatch]]
 
@@ -48,6 +49,9 @@ def judging_settings(config: Mapping[str, Any]) -> JudgingSettings:
     for name, number in least.items():
         if getattr(settings, name) < number:
             raise InputError(f"at least {number} is needed", f"quality/judgements.{name}")
+    if settings.samples > MOST_SAMPLES:
+        most = f"at most {MOST_SAMPLES} replies are asked for a question"
+        raise InputError(most, f"quality/judgements.samples={settings.samples}")
     if settings.weighting not in (BY_SAMPLES, BY_PROBABILITIES):
         raise InputError(
             f"there is no {settings.weighting!r}",
