@@ -1,6 +1,7 @@
 """Shared by all tests: no test touches the project's own history, and one thread is enough."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,3 +22,9 @@ def dagster_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         del os.environ["DAGSTER_HOME"]
     else:
         os.environ["DAGSTER_HOME"] = before
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interrupts_are_heard() -> None:
+    """A shell that starts tests in the background has them ignore SIGINT; some send it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
