@@ -81,8 +81,7 @@ class Making:
 
     def rows(self, dataset: str) -> Iterator[dict[str, Any]]:
         """The rows of an input one by one; memory holds a thousand."""
-        for batch in self.lake.batches(dataset, self.version(dataset)):
-            yield from batch.to_pylist()
+        return self.lake.rows(dataset, self.version(dataset))
 
     @contextmanager
     def engine(self) -> "Iterator[Engine]":

@@ -110,6 +110,13 @@ class Lake:
         for part in self.parts(dataset, version):
             yield from pq.ParquetFile(part).iter_batches(batch_size=BATCH_ROWS, columns=columns)
 
+    def rows(
+        self, dataset: str, version: str | None = None, columns: list[str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Rows one by one, in order; memory holds one row group."""
+        for batch in self.batches(dataset, version, columns):
+            yield from batch.to_pylist()
+
     def table(
         self, dataset: str, version: str | None = None, columns: list[str] | None = None
     ) -> pa.Table:

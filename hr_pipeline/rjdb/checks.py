@@ -46,7 +46,7 @@ def contexts_can_be_written(
 
     lake = run.lake()
     build = lake.require("rjdb/contexts", context.run.run_id)
-    rows = (r for b in lake.batches("rjdb/contexts", build.version) for r in b.to_pylist())
+    rows = lake.rows("rjdb/contexts", build.version)
     faults = faults_in(rows)
     return dg.AssetCheckResult(passed=not faults, metadata={"faults": dict(faults)})
 

@@ -19,7 +19,7 @@ def links_are_single_and_sure(
 
     lake = run.lake()
     build = lake.require("taxonomy/links", context.run.run_id)
-    rows = (r for b in lake.batches("taxonomy/links", build.version) for r in b.to_pylist())
+    rows = lake.rows("taxonomy/links", build.version)
     faults = faults_of_links(rows)
     return dg.AssetCheckResult(passed=not faults, metadata={"faults": dict(faults)})
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from hr_pipeline.lake.text import columns
+from hr_pipeline.quality.judges.worth import mean_of
 from hr_pipeline.quality.study.chosen import ADVERTISED, GENERATED
 from hr_pipeline.quality.study.sheets import CRITERIA, Scores
 
@@ -48,16 +49,11 @@ def item_means(scores: Mapping[str, Scores], criterion: str, items: Iterable[str
 
 
 def _figures(means: list[float]) -> Row:
-    from scipy import stats
-
-    n = len(means)
-    if n < 2:
-        mean = means[0] if means else None
-        return {"mean": mean, "sd": None, "ci_low": None, "ci_high": None, "n": n}
-    mean, sd = float(np.mean(means)), float(np.std(means, ddof=1))
-    half = float(stats.t.ppf(0.975, n - 1)) * sd / n**0.5
-    values = {"mean": mean, "sd": sd, "ci_low": mean - half, "ci_high": mean + half}
-    return {name: round(value, 5) for name, value in values.items()} | {"n": n}
+    if not means:
+        return {"mean": None, "sd": None, "ci_low": None, "ci_high": None, "n": 0}
+    mean, low, high, n = mean_of(means)
+    sd = round(float(np.std(means, ddof=1)), 5) if n > 1 else None
+    return {"mean": mean, "sd": sd, "ci_low": low, "ci_high": high, "n": n}
 
 
 def agreement(scores: Mapping[str, Scores], criterion: str, items: Iterable[str]) -> float | None:

@@ -22,7 +22,7 @@ def ladders_are_graded(context: dg.AssetCheckExecutionContext, run: Run) -> dg.A
 
     lake = run.lake()
     build = lake.require("rjdb/ladder", context.run.run_id)
-    rows = (r for b in lake.batches("rjdb/ladder", build.version) for r in b.to_pylist())
+    rows = lake.rows("rjdb/ladder", build.version)
     faults = faults_in_ladder(rows)
     return dg.AssetCheckResult(passed=not faults, metadata={"faults": dict(faults)})
 
@@ -34,7 +34,7 @@ def neither_is_better(context: dg.AssetCheckExecutionContext, run: Run) -> dg.As
 
     lake = run.lake()
     build = lake.require("rjdb/ties", context.run.run_id)
-    rows = (r for b in lake.batches("rjdb/ties", build.version) for r in b.to_pylist())
+    rows = lake.rows("rjdb/ties", build.version)
     faults = faults_in_ties(rows)
     return dg.AssetCheckResult(passed=not faults, metadata={"faults": dict(faults)})
 
@@ -85,7 +85,7 @@ def labels_agree_with_presence(
     build = lake.require("rjdb/matching", context.run.run_id)
     counted = build.recipe.inputs["rjdb/presence"]
     names = ["triple_id", "label", "negative_kind", "gap", "skills"]
-    pairs = (r for b in lake.batches("rjdb/matching", build.version, names) for r in b.to_pylist())
-    found = (r for b in lake.batches("rjdb/presence", counted) for r in b.to_pylist())
+    pairs = lake.rows("rjdb/matching", build.version, names)
+    found = lake.rows("rjdb/presence", counted)
     faults = faults_in_pairs(found, pairs)
     return dg.AssetCheckResult(passed=not faults, metadata={"faults": dict(faults)})
