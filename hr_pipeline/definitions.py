@@ -20,7 +20,6 @@ from hr_pipeline.quality.judges import checks as judges_checks  # noqa: E402
 from hr_pipeline.quality.overlap import assets as overlap_assets  # noqa: E402
 from hr_pipeline.quality.overlap import checks as overlap_checks  # noqa: E402
 from hr_pipeline.quality.report import assets as report_assets  # noqa: E402
-from hr_pipeline.quality.report import checks as report_checks  # noqa: E402
 from hr_pipeline.quality.shortcuts import assets as shortcuts_assets  # noqa: E402
 from hr_pipeline.quality.shortcuts import checks as shortcuts_checks  # noqa: E402
 from hr_pipeline.resources import Judge, Run, Teacher, one_line_logger  # noqa: E402
@@ -30,7 +29,6 @@ from hr_pipeline.rjdb.tasks import assets as tasks_assets  # noqa: E402
 from hr_pipeline.rjdb.tasks import checks as tasks_checks  # noqa: E402
 from hr_pipeline.sensors import fetch_batches  # noqa: E402
 from hr_pipeline.sources import assets as sources_assets  # noqa: E402
-from hr_pipeline.sources import checks as sources_checks  # noqa: E402
 from hr_pipeline.taxonomy import assets as taxonomy_assets  # noqa: E402
 from hr_pipeline.taxonomy import checks as taxonomy_checks  # noqa: E402
 
@@ -57,7 +55,6 @@ ASSETS = dg.load_assets_from_modules(
 CHECKS = dg.load_asset_checks_from_modules(
     [
         *(
-            sources_checks,
             graph_checks,
             taxonomy_checks,
             rjdb_checks,
@@ -70,7 +67,6 @@ CHECKS = dg.load_asset_checks_from_modules(
             judges_checks,
             bias_checks,
             cards_checks,
-            report_checks,
         ),
     ]
 )

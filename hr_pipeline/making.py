@@ -9,6 +9,7 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hr_pipeline.checks import counted_again
 from hr_pipeline.lake.builds import Build, Recipe
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.ledger import Ledger
@@ -24,7 +25,10 @@ DATA_VERSION_TAG = "dagster/data_version"
 
 
 class Making:
-    """One making of one or several datasets by an asset: its inputs, recipe, results."""
+    """One making of one or several datasets by an asset: its inputs, recipe, results.
+
+    `notice`: what must be said of the rows wherever they appear; else the teacher's, or an input's.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class Making:
         prompts: Mapping[str, str] | None = None,
         teacher: Teacher | None = None,
         seeded: bool = True,
+        notice: str = "",
     ) -> None:
         self.context, self.run, self.datasets = context, run, datasets
         self.lake, self._started = run.lake(), time.monotonic()
@@ -49,7 +54,7 @@ class Making:
         self._inputs = {
             name: self.lake.require(name, context.run.run_id) for name in (*inputs, *there)
         }
-        self._notice = teacher.notice if teacher else ""
+        self._notice = notice or (teacher.notice if teacher else "")
         for build in self._inputs.values():
             self._notice = self._notice or build.notice
         self.recipe = Recipe(
@@ -171,6 +176,7 @@ class Making:
             asset_key=dg.AssetKey(build.dataset.split("/")),
             data_version=dg.DataVersion(build.version),
             metadata={**metadata, **facts},
+            check_results=[counted_again(self.lake, build)],
         )
 
 

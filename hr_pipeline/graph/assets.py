@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.embedding.models import LEXICAL
 from hr_pipeline.llm.task import hashes_of, load_prompt
 from hr_pipeline.resources import Run, Teacher
@@ -36,6 +37,7 @@ class GeneralSkillsConfig(dg.Config):
 
 @dg.asset(
     key=["graph", "general_skills"],
+    check_specs=[rows_are_accounted_for("graph/general_skills")],
     group_name="graph",
     kinds={"parquet", "openai"},
     owners=["team:data"],
@@ -95,6 +97,7 @@ class GraphConfig(dg.Config):
 @dg.multi_asset(
     name="graph",
     group_name="graph",
+    check_specs=[rows_are_accounted_for(name) for name in OUTPUTS],
     specs=[
         dg.AssetSpec(
             name.split("/"),

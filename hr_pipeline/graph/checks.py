@@ -2,18 +2,7 @@
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
-from hr_pipeline.graph.assets import OUTPUTS
 from hr_pipeline.resources import Run
-
-(
-    general_skills_accounted,
-    occupations_accounted,
-    skills_accounted,
-    edges_accounted,
-    clusters_accounted,
-    statistics_accounted,
-) = (rows_are_accounted_for(dataset) for dataset in ("graph/general_skills", *OUTPUTS))
 
 
 @dg.asset_check(asset=["graph", "general_skills"], blocking=True)

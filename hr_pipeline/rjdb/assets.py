@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run, Teacher
 from hr_pipeline.rjdb.prompt_files import context_prompt_hashes, prompt_hashes
 
@@ -52,6 +53,7 @@ class TriplesConfig(dg.Config):
 
 @dg.asset(
     key=["rjdb", "contexts"],
+    check_specs=[rows_are_accounted_for("rjdb/contexts")],
     group_name="rjdb",
     kinds={"parquet", "openai"},
     owners=["team:data"],
@@ -110,6 +112,7 @@ def contexts(
 
 @dg.asset(
     key=["rjdb", "triples"],
+    check_specs=[rows_are_accounted_for("rjdb/triples")],
     group_name="rjdb",
     kinds={"parquet", "openai"},
     owners=["team:data"],
@@ -182,6 +185,7 @@ def triples(
 @dg.multi_asset(
     name="rjdb__statistics",
     group_name="rjdb",
+    check_specs=[rows_are_accounted_for(name) for name in COUNTED],
     specs=[
         dg.AssetSpec(
             name.split("/"),

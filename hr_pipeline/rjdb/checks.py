@@ -2,13 +2,7 @@
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
-
-contexts_accounted, triples_accounted, presence_accounted, statistics_accounted = (
-    rows_are_accounted_for(f"rjdb/{name}")
-    for name in ("contexts", "triples", "presence", "statistics")
-)
 
 
 def _number_was_reached(dataset: str) -> dg.AssetChecksDefinition:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
 
 DESCRIPTIONS = {
@@ -29,6 +30,7 @@ class SourcesConfig(dg.Config):
 @dg.multi_asset(
     name="sources",
     group_name="sources",
+    check_specs=[rows_are_accounted_for(name) for name in DATASETS],
     specs=[
         dg.AssetSpec(
             name.split("/"),

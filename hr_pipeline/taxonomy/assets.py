@@ -5,6 +5,7 @@ Rooms are imported inside the assets, so that loading the definitions stays chea
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
 
 INPUTS = ("graph/occupations", "graph/skills", "sources/concepts", "sources/occupations")
@@ -13,6 +14,7 @@ LINKS_VERSION, COVERAGE_VERSION = "2", "1"
 
 @dg.asset(
     key=["taxonomy", "links"],
+    check_specs=[rows_are_accounted_for("taxonomy/links")],
     group_name="taxonomy",
     kinds={"parquet", "scikitlearn"},
     owners=["team:data"],
@@ -37,6 +39,7 @@ def links(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
 
 @dg.asset(
     key=["taxonomy", "coverage"],
+    check_specs=[rows_are_accounted_for("taxonomy/coverage")],
     group_name="taxonomy",
     kinds={"parquet"},
     owners=["team:data"],

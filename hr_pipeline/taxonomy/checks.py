@@ -2,12 +2,7 @@
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
-
-links_accounted, coverage_accounted = (
-    rows_are_accounted_for(f"taxonomy/{name}") for name in ("links", "coverage")
-)
 
 
 @dg.asset_check(asset=["taxonomy", "links"], blocking=True)

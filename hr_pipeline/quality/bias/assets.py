@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.quality.corpora import CORPORA, RELEASED
 from hr_pipeline.resources import Run
 
@@ -24,6 +25,7 @@ class BiasConfig(dg.Config):
 
 @dg.asset(
     key=["quality", "balance"],
+    check_specs=[rows_are_accounted_for("quality/balance")],
     group_name="quality",
     kinds={"parquet"},
     owners=["team:data"],
@@ -73,6 +75,7 @@ def balance(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult
 
 @dg.asset(
     key=["quality", "bias"],
+    check_specs=[rows_are_accounted_for("quality/bias")],
     group_name="quality",
     kinds={"parquet"},
     owners=["team:data"],

@@ -3,12 +3,7 @@ nothing, for the triples are not its fault."""
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
-
-balance_accounted, bias_accounted = (
-    rows_are_accounted_for(f"quality/{name}") for name in ("balance", "bias")
-)
 
 
 @dg.asset_check(asset=["quality", "balance"])

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.quality.cards.wanted import DATASETS, MEASURED
 from hr_pipeline.quality.page_files import files_hash
 from hr_pipeline.resources import Run, Teacher
@@ -22,6 +23,7 @@ class CardsConfig(dg.Config):
 
 @dg.asset(
     key=["quality", "cards"],
+    check_specs=[rows_are_accounted_for("quality/cards")],
     group_name="quality",
     kinds={"parquet", "markdown"},
     owners=["team:data"],

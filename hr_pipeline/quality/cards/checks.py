@@ -4,11 +4,8 @@ from typing import Any
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.quality.cards.wanted import DATASETS
 from hr_pipeline.resources import Run
-
-cards_accounted = rows_are_accounted_for("quality/cards")
 
 
 @dg.asset_check(asset=["quality", "cards"], blocking=True)

@@ -8,6 +8,7 @@ from functools import partial
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.embedding.models import LEXICAL
 from hr_pipeline.quality.corpora import CORPORA, RELEASED
 from hr_pipeline.resources import Run
@@ -26,6 +27,7 @@ COUNTED = {
 @dg.multi_asset(
     name="quality__integrity",
     group_name="quality",
+    check_specs=[rows_are_accounted_for(name) for name in COUNTED],
     specs=[
         dg.AssetSpec(
             name.split("/"),
@@ -98,6 +100,7 @@ class DiversityConfig(dg.Config):
 
 @dg.asset(
     key=["quality", "diversity"],
+    check_specs=[rows_are_accounted_for("quality/diversity")],
     group_name="quality",
     kinds={"parquet", "scikitlearn"},
     owners=["team:data"],

@@ -2,12 +2,7 @@
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
-
-integrity_accounted, statistics_accounted, diversity_accounted = (
-    rows_are_accounted_for(f"quality/{name}") for name in ("integrity", "statistics", "diversity")
-)
 
 
 @dg.asset_check(asset=["quality", "integrity"], blocking=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.quality.corpora import CORPORA, OURS, RELEASED
 from hr_pipeline.quality.judges.prompt_files import judge_prompt_hashes
 from hr_pipeline.resources import Judge, Run
@@ -24,6 +25,7 @@ class JudgementsConfig(dg.Config):
 
 @dg.asset(
     key=["quality", "judgements"],
+    check_specs=[rows_are_accounted_for("quality/judgements")],
     group_name="quality",
     kinds={"parquet", "openai"},
     owners=["team:data"],
@@ -88,6 +90,7 @@ def judgements(
 
 @dg.asset(
     key=["quality", "judges"],
+    check_specs=[rows_are_accounted_for("quality/judges")],
     group_name="quality",
     kinds={"parquet"},
     owners=["team:data"],

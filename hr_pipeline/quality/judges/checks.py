@@ -2,12 +2,7 @@
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import TEMPLATE, Run
-
-judgements_accounted, judges_accounted = (
-    rows_are_accounted_for(f"quality/{name}") for name in ("judgements", "judges")
-)
 
 
 @dg.asset_check(asset=["quality", "judges"], blocking=False)

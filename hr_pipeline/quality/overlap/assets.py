@@ -8,6 +8,7 @@ from typing import Any
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
 
 OVERLAP_VERSION, CONTAMINATION_VERSION = "2", "1"
@@ -16,6 +17,7 @@ INPUTS = ("rjdb/triples", "graph/occupations", "taxonomy/links")
 
 @dg.asset(
     key=["quality", "overlap"],
+    check_specs=[rows_are_accounted_for("quality/overlap")],
     group_name="quality",
     kinds={"parquet"},
     owners=["team:data"],
@@ -68,6 +70,7 @@ class ContaminationConfig(dg.Config):
 
 @dg.asset(
     key=["quality", "contamination"],
+    check_specs=[rows_are_accounted_for("quality/contamination")],
     group_name="quality",
     kinds={"parquet"},
     owners=["team:data"],

@@ -2,12 +2,7 @@
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
-
-overlap_accounted, contamination_accounted = (
-    rows_are_accounted_for(f"quality/{name}") for name in ("overlap", "contamination")
-)
 
 
 @dg.asset_check(asset=["quality", "overlap"], blocking=True)

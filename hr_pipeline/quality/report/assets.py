@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.quality.corpora import RELEASED
 from hr_pipeline.quality.page_files import files_hash
 from hr_pipeline.resources import Run
@@ -18,6 +19,7 @@ MADE_FROM = (*MEASURED, "rjdb/triples")
 
 @dg.asset(
     key=["quality", "report"],
+    check_specs=[rows_are_accounted_for("quality/report")],
     group_name="quality",
     kinds={"html"},
     owners=["team:data"],

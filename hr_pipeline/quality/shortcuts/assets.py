@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.quality.corpora import CORPORA, RELEASED
 from hr_pipeline.resources import Run
 
@@ -16,6 +17,7 @@ class FitConfig(dg.Config):
 
 @dg.asset(
     key=["quality", "shortcuts"],
+    check_specs=[rows_are_accounted_for("quality/shortcuts")],
     group_name="quality",
     kinds={"parquet"},
     owners=["team:data"],
@@ -62,6 +64,7 @@ def shortcuts(
 
 @dg.asset(
     key=["quality", "ladder"],
+    check_specs=[rows_are_accounted_for("quality/ladder")],
     group_name="quality",
     kinds={"parquet"},
     owners=["team:data"],

@@ -2,12 +2,7 @@
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
-
-shortcuts_accounted, ladder_accounted = (
-    rows_are_accounted_for(f"quality/{name}") for name in ("shortcuts", "ladder")
-)
 
 
 @dg.asset_check(asset=["quality", "shortcuts"])

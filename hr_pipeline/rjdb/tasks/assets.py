@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
 
 LADDER_VERSION = TIES_VERSION = "1"
@@ -16,6 +17,7 @@ class SplitsConfig(dg.Config):
 
 @dg.asset(
     key=["rjdb", "ladder"],
+    check_specs=[rows_are_accounted_for("rjdb/ladder")],
     group_name="rjdb",
     kinds={"parquet"},
     owners=["team:data"],
@@ -53,6 +55,7 @@ def ladder(
 
 @dg.asset(
     key=["rjdb", "ties"],
+    check_specs=[rows_are_accounted_for("rjdb/ties")],
     group_name="rjdb",
     kinds={"parquet"},
     owners=["team:data"],
@@ -87,6 +90,7 @@ def ties(context: dg.AssetExecutionContext, run: Run, config: SplitsConfig) -> d
 
 @dg.asset(
     key=["rjdb", "matching"],
+    check_specs=[rows_are_accounted_for("rjdb/matching")],
     group_name="rjdb",
     kinds={"parquet"},
     owners=["team:data"],
@@ -118,6 +122,7 @@ def matching(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResul
 
 @dg.asset(
     key=["rjdb", "extraction"],
+    check_specs=[rows_are_accounted_for("rjdb/extraction")],
     group_name="rjdb",
     kinds={"parquet"},
     owners=["team:data"],
@@ -149,6 +154,7 @@ def extraction(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeRes
 
 @dg.asset(
     key=["rjdb", "editing"],
+    check_specs=[rows_are_accounted_for("rjdb/editing")],
     group_name="rjdb",
     kinds={"parquet"},
     owners=["team:data"],

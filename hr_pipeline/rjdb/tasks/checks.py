@@ -2,16 +2,9 @@
 
 import dagster as dg
 
-from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
 
-ladder_accounted, ties_accounted = (
-    rows_are_accounted_for(f"rjdb/{name}") for name in ("ladder", "ties")
-)
 TASK_SETS = ("matching", "extraction", "editing")
-matching_accounted, extraction_accounted, editing_accounted = (
-    rows_are_accounted_for(f"rjdb/{name}") for name in TASK_SETS
-)
 
 
 @dg.asset_check(asset=["rjdb", "ladder"], blocking=True)
