@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 HOME, LAKE, RAW = ".dagster_home", "data_lake", "data_lake/raw"
 STOPPED_AT_BUDGET = 3  # exit code
 ASKED = ("teacher", "judge")  # resources that answer tasks
+RESOURCES = ("run", *ASKED, "embedder")
 # Errors that need no traceback.
 MENDED_BY_USER = ("InputError", "UnknownBatch")
 EXPLAINED = (  # need no traceback
@@ -43,6 +44,7 @@ class Order:
     seed: int | None = None
     teacher: str | None = None
     model: str | None = None
+    embedder: str | None = None
     base_url: str | None = None
     without: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
@@ -227,12 +229,13 @@ def run_config(
             "last_round": order.last_round,
         },
         "sources": {"without": list(order.without) or None},
+        "embedder": {"model": order.embedder},
     }
     for setting in order.settings:
         where, field, value = parse_setting(setting, operations)
         given.setdefault(where, {})[field] = value
     for where, fields in given.items():
-        part = config["resources" if where in ("run", *ASKED) else "ops"]
+        part = config["resources" if where in RESOURCES else "ops"]
         fields = {name: value for name, value in fields.items() if value is not None}
         held = dict((part.get(where) or {}).get("config") or {})
         if where == "run":
@@ -257,12 +260,12 @@ def parse_setting(setting: str, operations: dict[str, str]) -> tuple[str, str, A
     """KEY=VALUE as (operation or resource, field, value); the value is read as YAML.
 
     KEY is a dataset or an operation and its field ("rjdb/contexts.train"), or a resource and its
-    field (run.*, teacher.*, judge.*).
+    field (run.*, teacher.*, judge.*, embedder.*).
     """
     key, equals, text = setting.partition("=")
     where, dot, field = key.strip().rpartition(".")
     where = operations.get(where, where.replace("/", "__"))
-    if not (equals and dot and field) or where not in {*operations.values(), "run", *ASKED}:
+    if not (equals and dot and field) or where not in {*operations.values(), *RESOURCES}:
         raise InputError("cannot read this setting", setting, "write e.g. rjdb/contexts.train=500")
     try:
         return where, field, yaml.load(text, _Yaml)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hr_pipeline.batches import add_batches_command
+from hr_pipeline.evaluations import add_evaluate_command
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.recordings import add_place, add_recording_commands
 from hr_pipeline.studies import add_study_commands
@@ -88,13 +89,17 @@ def parser() -> argparse.ArgumentParser:
     trace.set_defaults(command=_trace)
 
     export = commands.add_parser("export", help="write a product in another format")
-    export.add_argument("product", choices=("rjdb", "graph"))
-    export.add_argument("--format", required=True, help="rjdb: jsonl, hf; graph: graphml, networkx")
+    export.add_argument("product", choices=("rjdb", "graph", "jaqa", "tm_eval"))
+    export.add_argument(
+        "--format",
+        required=True,
+        help="rjdb: jsonl, hf; graph: graphml, networkx; jaqa, tm_eval: json, jsonl",
+    )
     export.add_argument("--out", required=True, type=Path)
     export.set_defaults(command=_export)
 
     imports = commands.add_parser("import", help="read a released file into the lake")
-    imports.add_argument("product", choices=("rjdb",))
+    imports.add_argument("product", choices=("rjdb", "jaqa", "tm_eval"))
     imports.add_argument("file", type=Path)
     imports.set_defaults(command=_import)
 
@@ -109,6 +114,7 @@ def parser() -> argparse.ArgumentParser:
     add_recording_commands(commands)
     add_batches_command(commands)
     add_study_commands(commands)
+    add_evaluate_command(commands)
 
     home = commands.add_parser("home", help="print DAGSTER_HOME, made ready for the UI")
     home.set_defaults(command=_home)
@@ -120,12 +126,17 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_order(command: argparse.ArgumentParser) -> None:
     """What is to be built, and how."""
-    command.add_argument("target", nargs="+", help="sources, graph, rjdb, or product/dataset")
+    command.add_argument(
+        "target", nargs="+", help="sources, graph, rjdb, jaqa, tm_eval, quality, or product/dataset"
+    )
     command.add_argument("--profile", default="demo", help="demo, paper, or a YAML file")
     command.add_argument("--raw", help="folder of raw files (default data_lake/raw)")
     command.add_argument("--seed", type=int, help="of the whole run (default 1)")
     command.add_argument("--teacher", choices=("template", "openai", "azure"))
     command.add_argument("--model", help="model (azure: deployment) of the teacher")
+    command.add_argument(
+        "--embedder", metavar="E", help="lexical, a model's name or folder, or openai:MODEL"
+    )
     command.add_argument("--base-url", help="of an OpenAI-compatible endpoint, or of the resource")
     command.add_argument(
         "--budget-usd", type=float, metavar="X", help="make no call that could pass X"
@@ -171,6 +182,7 @@ def _order(arguments: argparse.Namespace) -> "Order":
         seed=arguments.seed,
         teacher=arguments.teacher,
         model=arguments.model,
+        embedder=arguments.embedder,
         base_url=arguments.base_url,
         without=tuple(arguments.without or ()),
         settings=tuple(arguments.set),

@@ -9,6 +9,14 @@ warnings.filterwarnings("ignore", category=dg.PreviewWarning)
 
 from hr_pipeline.graph import assets as graph_assets  # noqa: E402
 from hr_pipeline.graph import checks as graph_checks  # noqa: E402
+from hr_pipeline.jaqa.apis import assets as apis_assets  # noqa: E402
+from hr_pipeline.jaqa.apis import checks as apis_checks  # noqa: E402
+from hr_pipeline.jaqa.pairs import assets as pairs_assets  # noqa: E402
+from hr_pipeline.jaqa.pairs import checks as pairs_checks  # noqa: E402
+from hr_pipeline.jaqa.skills import assets as skills_assets  # noqa: E402
+from hr_pipeline.jaqa.skills import checks as skills_checks  # noqa: E402
+from hr_pipeline.jaqa.titles import assets as titles_assets  # noqa: E402
+from hr_pipeline.jaqa.titles import checks as titles_checks  # noqa: E402
 from hr_pipeline.quality.bias import assets as bias_assets  # noqa: E402
 from hr_pipeline.quality.bias import checks as bias_checks  # noqa: E402
 from hr_pipeline.quality.cards import assets as cards_assets  # noqa: E402
@@ -22,7 +30,7 @@ from hr_pipeline.quality.overlap import checks as overlap_checks  # noqa: E402
 from hr_pipeline.quality.report import assets as report_assets  # noqa: E402
 from hr_pipeline.quality.shortcuts import assets as shortcuts_assets  # noqa: E402
 from hr_pipeline.quality.shortcuts import checks as shortcuts_checks  # noqa: E402
-from hr_pipeline.resources import Judge, Run, Teacher, one_line_logger  # noqa: E402
+from hr_pipeline.resources import Embedder, Judge, Run, Teacher, one_line_logger  # noqa: E402
 from hr_pipeline.rjdb import assets as rjdb_assets  # noqa: E402
 from hr_pipeline.rjdb import checks as rjdb_checks  # noqa: E402
 from hr_pipeline.rjdb.tasks import assets as tasks_assets  # noqa: E402
@@ -31,6 +39,8 @@ from hr_pipeline.sensors import fetch_batches  # noqa: E402
 from hr_pipeline.sources import assets as sources_assets  # noqa: E402
 from hr_pipeline.taxonomy import assets as taxonomy_assets  # noqa: E402
 from hr_pipeline.taxonomy import checks as taxonomy_checks  # noqa: E402
+from hr_pipeline.tm_eval import assets as tm_eval_assets  # noqa: E402
+from hr_pipeline.tm_eval import checks as tm_eval_checks  # noqa: E402
 
 ASSETS = dg.load_assets_from_modules(
     [
@@ -42,6 +52,7 @@ ASSETS = dg.load_assets_from_modules(
             tasks_assets,
             integrity_assets,
         ),
+        *(skills_assets, titles_assets, apis_assets, pairs_assets, tm_eval_assets),
         *(
             overlap_assets,
             shortcuts_assets,
@@ -61,6 +72,7 @@ CHECKS = dg.load_asset_checks_from_modules(
             tasks_checks,
             integrity_checks,
         ),
+        *(skills_checks, titles_checks, apis_checks, pairs_checks, tm_eval_checks),
         *(
             overlap_checks,
             shortcuts_checks,
@@ -70,7 +82,7 @@ CHECKS = dg.load_asset_checks_from_modules(
         ),
     ]
 )
-PRODUCTS = ("sources", "graph", "taxonomy", "rjdb", "quality")
+PRODUCTS = ("sources", "graph", "taxonomy", "rjdb", "jaqa", "tm_eval", "quality")
 # One process per job: a step in a process of its own would cost seconds of start.
 JOBS = [
     dg.define_asset_job(
@@ -98,7 +110,7 @@ defs = dg.Definitions(
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=[fetch_batches],
-    resources={"run": Run(), "teacher": Teacher(), "judge": Judge()},
+    resources={"run": Run(), "teacher": Teacher(), "judge": Judge(), "embedder": Embedder()},
     loggers={"console": one_line_logger},
     executor=dg.in_process_executor,
 )

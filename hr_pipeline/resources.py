@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import dagster as dg
 
 if TYPE_CHECKING:
+    from hr_pipeline.embedding import models
     from hr_pipeline.lake.store import Lake
     from hr_pipeline.llm.bill import Bill
     from hr_pipeline.llm.engine import Engine
@@ -217,6 +218,36 @@ class Judge(Teacher):
     """A second teacher, with settings of its own: it judges what the first has written."""
 
     role: ClassVar[str] = "judge"
+
+
+class Embedder(dg.ConfigurableResource):
+    """What makes vectors of texts: "lexical", a sentence-transformers model by name or folder, or
+    "openai:MODEL" behind an OpenAI-compatible endpoint."""
+
+    model: str = "lexical"
+    base_url: str = ""
+    key_variable: str = "OPENAI_API_KEY"
+    query_prompt: str = ""
+    trust_remote_code: bool = False
+    batch: int = 64
+
+    def recipe_facts(self) -> dict[str, Any]:
+        """What of the embedder decides content: not its address, not its speed."""
+        return {"embedder": {"model": self.model, "query_prompt": self.query_prompt}}
+
+    def open(self, lake: "Lake") -> "models.Embedder":
+        """The embedder, with the lake's cache of vectors. Raises InputError."""
+        from hr_pipeline.embedding.models import open_embedder
+
+        return open_embedder(
+            self.model,
+            cache=lake.vectors_path,
+            base_url=self.base_url,
+            key_variable=self.key_variable,
+            query_prompt=self.query_prompt,
+            trust_remote_code=self.trust_remote_code,
+            batch=self.batch,
+        )
 
 
 @dg.logger(config_schema={})

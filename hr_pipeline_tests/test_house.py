@@ -36,6 +36,7 @@ LAYERS = {
 }
 TOP = (
     *("definitions", "cli", "building", "planning", "exchange", "recordings", "studies", "batches"),
+    "evaluations",
     *("sensors", "making", "checks", "resources"),
 )
 EDGE = ("making", "checks", "resources")  # what assets.py and checks.py of a room may know

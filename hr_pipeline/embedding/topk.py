@@ -4,9 +4,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from hr_pipeline.embedding.models import LEXICAL, embed
+from hr_pipeline.embedding.models import LEXICAL, Matrix, embed
 
 _BLOCK = 512
+
+
+def top_k(queries: Matrix, corpus: Matrix, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest corpus rows of each query, best first: their positions (n, k) and cosines
+    (n, k), rounded to 1e-5. Among equals the first in the corpus wins; k is cut to the corpus."""
+    k = min(k, corpus.shape[0])
+    positions = np.empty((queries.shape[0], k), np.int64)
+    scores = np.empty((queries.shape[0], k))
+    for start in range(0, queries.shape[0], _BLOCK):
+        block = queries[start : start + _BLOCK] @ corpus.T
+        dense = np.asarray(block.todense() if hasattr(block, "todense") else block)
+        dense = np.round(dense.astype(np.float64), 5)
+        order = np.argsort(-dense, axis=1, kind="stable")[:, :k]
+        positions[start : start + _BLOCK] = order
+        scores[start : start + _BLOCK] = np.take_along_axis(dense, order, 1)
+    return positions, scores
 
 
 def nearest(

@@ -50,6 +50,11 @@ class Lake:
         """Where the teachers' requests and replies are kept."""
         return self.root / "recording.sqlite"
 
+    @property
+    def vectors_path(self) -> Path:
+        """Where vectors of texts are kept, by model and text."""
+        return self.root / "vectors.sqlite"
+
     # -- reading ---------------------------------------------------------------------------
 
     def current(self, dataset: str, run_id: str = "") -> Build | None:

@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 from hr_pipeline.lake.contracts import Column, Contract
-from hr_pipeline.lake.datasets.columns import GENDERS, TEXT, TEXTS
+from hr_pipeline.lake.datasets.columns import GENDERS, INTEGER, TEXT, TEXTS
 from hr_pipeline.lake.datasets.taxonomy import KINDS, SCHEMES
 
 SOURCES = (
@@ -54,5 +54,73 @@ SOURCES = (
             Column("source", TEXT, "form of the file it was read from"),
         ),
         key=("scheme", "kind", "uri", "label"),
+    ),
+    Contract(
+        "sources/linkedin_postings",
+        "LinkedIn job postings of all releases that are there, each posting once",
+        (
+            Column("posting_id", TEXT, "linkedin- and its own number, else a hash of the row"),
+            Column("source", TEXT, "form of the file it was read from"),
+            Column("title", TEXT, "job title as posted, on one line"),
+            Column("description", TEXT, "the posting's text, line breaks kept", nullable=True),
+            Column("skills", TEXTS, "free-text skills of the release; empty where it gives none"),
+            Column("functions", TEXTS, "job functions (LinkedIn's skill codes, as names)"),
+        ),
+        key=("posting_id",),
+    ),
+    Contract(
+        "sources/esco_occupations",
+        "ESCO occupations with all labels, description and ISCO-08 group",
+        (
+            Column("uri", TEXT, "of the ESCO concept"),
+            Column("label", TEXT, "preferred label"),
+            Column("alt_labels", TEXTS, "other labels, without the preferred one, each once"),
+            Column("description", TEXT, "what the occupation does", nullable=True),
+            Column("isco_group", TEXT, "ISCO-08 unit group, four digits, leading zeros kept"),
+            Column("release", TEXT, "as folder or file say, else the start of the file's SHA-256"),
+        ),
+        key=("uri",),
+    ),
+    Contract(
+        "sources/skill_names",
+        "Names by which skills are found in texts: labels of ESCO, skills of Dice advertisements",
+        (
+            Column("name", TEXT, "as written; names are told apart by their normalised tokens"),
+            Column("skill", TEXT, "what it is a name of: preferred label, or the usual spelling"),
+            Column("source", TEXT, "esco or dice", allowed=frozenset({"esco", "dice"})),
+            Column("uri", TEXT, "of the ESCO skill", nullable=True),
+            Column("kind", TEXT, "ESCO: knowledge or skill/competence", nullable=True),
+            Column("preferred", pa.bool_(), "whether it is the skill's main name"),
+            Column("n_postings", INTEGER, "Dice advertisements that list it; 0 for ESCO"),
+        ),
+        key=("name", "source", "skill"),
+    ),
+    Contract(
+        "sources/apis",
+        "Catalog of software APIs: import names, packages, modules, a user's own list",
+        (
+            Column("api", TEXT, "name as it is imported or installed"),
+            Column("ecosystem", TEXT, "python, java, javascript, or as the user's list says"),
+            Column("kind", TEXT, "import, package, module, standard library, or as the list says"),
+            Column("package", TEXT, "package that brings an import name", nullable=True),
+            Column("popularity", INTEGER, "rank among its list, 1 the most used", nullable=True),
+            Column("source", TEXT, "form of the file it was read from"),
+        ),
+        key=("api", "ecosystem"),
+    ),
+    Contract(
+        "sources/careers",
+        "Career histories of developers: jobs and open-source projects in the order of time",
+        (
+            Column("person_id", TEXT, "careers- and the file's own id, else its row"),
+            Column("titles", TEXTS, "job titles, the first held first"),
+            Column("title_years", pa.list_(INTEGER), "year each job began; empty if not told"),
+            Column("projects", pa.list_(TEXTS), "API set of each project, the first one first"),
+            Column(
+                "project_years", pa.list_(INTEGER), "year each project began; empty if not told"
+            ),
+            Column("source", TEXT, "form of the file; made_up where no file was there"),
+        ),
+        key=("person_id",),
     ),
 )

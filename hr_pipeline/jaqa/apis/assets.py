@@ -1,0 +1,1 @@
+"""Skills as software APIs: the nearest, and the teacher's choice."""

@@ -1,0 +1,1 @@
+"""JA-QA itself: question-answer pairs, and what they hold."""

@@ -1,0 +1,1 @@
+"""Job titles as ESCO occupations: the nearest, and the teacher's choice."""

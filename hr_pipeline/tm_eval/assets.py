@@ -1,0 +1,1 @@
+"""TM-Eval: items, what rules make of them, and what a model answers."""

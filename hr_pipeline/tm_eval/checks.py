@@ -1,0 +1,1 @@
+"""Checks of the items and of the answers."""
