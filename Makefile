@@ -3,12 +3,14 @@
 PYTHON ?= python3
 RAW ?= data_lake/raw
 PORT ?= 3000
+EXTRAS ?= dev
 
+comma := ,
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
 CORE := $(VENV)/.core-installed
-DEV := $(VENV)/.dev-installed
+DEV := $(VENV)/.$(subst $(comma),-,$(EXTRAS))-installed
 
 demo report ui: export DAGSTER_HOME := $(CURDIR)/.dagster_home
 
@@ -25,7 +27,7 @@ report: $(CORE) ## measure the demo's triples and write report.html
 	$(BIN)/hr-pipeline build quality --keep --raw data_lake/raw/sample
 	$(BIN)/hr-pipeline report
 
-test: $(DEV) ## run the tests
+test: $(DEV) ## run the tests (EXTRAS=dev,models installs torch, and runs those of real models)
 	$(BIN)/python -m pytest
 
 check: $(DEV) ## lint, formatting, types
@@ -54,7 +56,7 @@ figures: $(DEV) ## make docs/figures.md again (RAW=DIR as above)
 pins: ## renew constraints.txt: the newest versions that pyproject.toml allows
 	rm -rf $(VENV)-pins
 	$(PYTHON) -m venv $(VENV)-pins
-	$(VENV)-pins/bin/python -m pip install -qq --disable-pip-version-check -e ".[dev]"
+	$(VENV)-pins/bin/python -m pip install -qq --disable-pip-version-check -e ".[dev,models]"
 	grep '^#' constraints.txt > constraints.new
 	$(VENV)-pins/bin/python -m pip freeze --exclude-editable >> constraints.new
 	mv constraints.new constraints.txt
@@ -79,5 +81,5 @@ $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 
 $(DEV): $(CORE)
 	@echo "installing the pinned tools for tests and checks (once)"
-	@$(PIP) -e ".[dev]"
+	@$(PIP) -e ".[$(EXTRAS)]"
 	@touch $@

@@ -1,16 +1,16 @@
 """A server that is not ours: `transformers serve` with a tiny model, asked through both transports.
 
-It needs torch and transformers with its serving extra, in this environment or in that of the Python
-that HR_PIPELINE_SERVE_PYTHON names; without them these tests are skipped.
+It needs torch and transformers with its serving extra (the extra `models`); without them these tests
+are skipped.
 """
 
-import os
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.error import URLError
@@ -27,9 +27,7 @@ from hr_pipeline.llm.structured import schema_of
 from hr_pipeline.llm.task import Task
 from hr_pipeline.llm.transport import TRANSPORTS
 
-PYTHON = os.environ.get("HR_PIPELINE_SERVE_PYTHON") or sys.executable
 NEEDED = ("torch", "transformers", "fastapi", "uvicorn", "openai")
-HAS_THEM = f"import sys, importlib.util as u; sys.exit(not all(map(u.find_spec, {NEEDED})))"
 STARTS_WITHIN_S = 120
 WORDS = [f"w{i}" for i in range(6)]
 SETTINGS = {"max_completion_tokens": 8, "temperature": 0}
@@ -43,15 +41,12 @@ class Served(NamedTuple):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    if subprocess.run([PYTHON, "-c", HAS_THEM]).returncode:
-        pytest.skip(
-            "needs torch and transformers[serving]: install them, or name a Python that has them "
-            "in HR_PIPELINE_SERVE_PYTHON"
-        )
+    if not all(map(find_spec, NEEDED)):
+        pytest.skip("needs torch and transformers[serving]: pip install -e '.[models]'")
     folder, log = tmp_path_factory.mktemp("model"), tmp_path_factory.mktemp("log") / "serve.txt"
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [PYTHON, Path(__file__).with_name("tiny_model.py"), folder, str(port)]
+    command = [sys.executable, Path(__file__).with_name("tiny_model.py"), folder, str(port)]
     with log.open("wb") as said:
         process = subprocess.Popen(command, stdout=said, stderr=said)
     try:
