@@ -1,4 +1,4 @@
-"""A server that is not ours: `transformers serve` with a tiny model, asked through both transports.
+"""A server that is not ours: `transformers serve` with a tiny model, by both transports.
 
 It needs torch and transformers with its serving extra (the extra `models`); without them these tests
 are skipped.
