@@ -1,6 +1,6 @@
 """A server that is not ours: `transformers serve` with a tiny model, by both transports.
 
-It needs torch and transformers with its serving extra (the extra `models`); without them these tests
+It needs torch and transformers with its serving extra (the extra `models`); without them its tests
 are skipped.
 """
 
