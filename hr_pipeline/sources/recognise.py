@@ -6,13 +6,13 @@ and one in a folder named `sample` is used only where everything else is of the 
 concepts say nothing about real titles.
 """
 
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import file_sha256
+from hr_pipeline.sources.folders import files_below, of_the_sample, shown_in
 from hr_pipeline.sources.forms import FORMS, NEEDS, NOT_USED, OPTIONAL_NEEDS, Form, forms_of
 from hr_pipeline.sources.tabular import (
     EXTENSIONS,
@@ -42,7 +42,7 @@ class Candidate:
 
     @property
     def of_the_sample(self) -> bool:
-        return any(folder.casefold() == "sample" for folder in Path(self.shown).parts[:-1])
+        return of_the_sample(self.shown)
 
     def rank(self) -> tuple[bool, int, int, str]:
         return self.of_the_sample, FORMS.index(self.form), -self.rows, self.shown
@@ -134,23 +134,11 @@ def _known_needs(names: Collection[str]) -> None:
 def _scan(raw: Path, needs: Collection[str]) -> list[Candidate]:
     if not raw.is_dir():
         raise InputError("the folder does not exist", str(raw), "create it and put the files there")
-    made = (_searched(path, path.relative_to(raw).as_posix(), needs) for path in _tables(raw))
+    made = (
+        _searched(path, path.relative_to(raw).as_posix(), needs)
+        for path in files_below(raw, EXTENSIONS)
+    )
     return [candidate for candidate in made if candidate]
-
-
-def _tables(raw: Path) -> Iterator[Path]:
-    """Files with a table's extension, in the order of their paths; hidden ones are skipped."""
-    seen: set[str] = set()
-    for folder, folders, files in os.walk(raw, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:
-            folders.clear()
-            continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith((".", "~$")) and Path(name).suffix.lower() in EXTENSIONS:
-                yield Path(folder, name)
 
 
 class _Opening:
@@ -190,7 +178,7 @@ def _searched(path: Path, shown: str, needs: Collection[str]) -> Candidate | Non
 
 def _named(need: str, path: Path, raw: Path) -> Candidate:
     """The file that the user named for a need; it must have one of the need's forms."""
-    shown = path.relative_to(raw).as_posix() if path.is_relative_to(raw) else str(path)
+    shown = shown_in(raw, path)
     if not path.is_file():
         raise InputError(f"the file named for {need} does not exist", shown, "check the path")
     opening = _Opening(path, shown)
