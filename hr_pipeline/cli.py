@@ -243,9 +243,9 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    from hr_pipeline.exchange import import_rjdb
+    from hr_pipeline.exchange import import_released
 
-    for line in import_rjdb(arguments.lake, arguments.file):
+    for line in import_released(arguments.lake, arguments.product, arguments.file):
         print(line, file=sys.stderr)
 
 

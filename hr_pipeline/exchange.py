@@ -1,21 +1,33 @@
 """Ways out of and into the lake: released layouts, graph formats, published files."""
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hr_pipeline.graph.export import write_graph
+from hr_pipeline.jaqa import exchange as jaqa
 from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.lake.contracts import ContractBroken
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.records import FORMS, notice_in, write_records
 from hr_pipeline.lake.store import Lake, file_sha256
-from hr_pipeline.llm.template import NOT_A_BENCHMARK, TEMPLATE
+from hr_pipeline.llm.template import TEMPLATE
 from hr_pipeline.quality.cards.export import write_release
-from hr_pipeline.rjdb.released import TEACHER, read_released, released_layout
+from hr_pipeline.rjdb.released import read_released, released_layout
 
-FORMATS = {"rjdb": ("jsonl", "hf"), "graph": ("graphml", "networkx")}
+Reader = Callable[[Path], tuple[list[dict[str, Any]], Ledger]]
+
+FORMATS = {
+    "rjdb": ("jsonl", "hf"),
+    "graph": ("graphml", "networkx"),
+    "jaqa": FORMS,
+}
+IMPORTS: dict[str, tuple[tuple[str, ...], Reader]] = {  # product: datasets, and what reads a file
+    "rjdb": (("rjdb_released/contexts", "rjdb_released/triples"), read_released),
+    "jaqa": (("jaqa_released/pairs",), jaqa.read_layout),
+}
 IMPORT_VERSION = "2"
 
 
@@ -36,6 +48,8 @@ def export(lake_root: str, product: str, form: str, out: Path) -> tuple[Path, in
         tables = {name: lake.table(name, build.version) for name, build in builds.items()}
         notice = builds["graph/edges"].notice
         return write_graph(tables, form, out, notice), tables["graph/edges"].num_rows
+    if product == "jaqa":
+        return out, jaqa.write_layout(lake, form, out)
     write = {"jsonl": write_released, "hf": write_release}[form]
     return out, write(lake, out)
 
@@ -48,25 +62,9 @@ def write_released(lake: Lake, out: Path) -> int:
     """
     build = lake.require("rjdb/triples")
     marked = f"{TEMPLATE}-" if build.notice else ""
-    notice = {"Notice": build.notice} if build.notice else {}
-    out.mkdir(parents=True, exist_ok=True)
-    files: dict[str, Any] = {}
-    written = 0
-    try:
-        for batch in lake.batches("rjdb/triples", build.version):
-            for row in batch.to_pylist():
-                if row["split"] not in files:
-                    path = out / f"{marked}{row['split']}.jsonl.part"
-                    files[row["split"]] = open(path, "w", encoding="utf-8")  # noqa: SIM115
-                line = json.dumps(released_layout(row) | notice, ensure_ascii=False)
-                files[row["split"]].write(line + "\n")
-                written += 1
-    finally:
-        for file in files.values():
-            file.close()
-    for file in files.values():
-        Path(file.name).replace(file.name.removesuffix(".part"))
-    return written
+    rows = lake.rows("rjdb/triples", build.version)
+    records = ((f"{marked}{row['split']}", released_layout(row)) for row in rows)
+    return write_records(out, "jsonl", records, build.notice)
 
 
 def write_report(lake_root: str, out: Path) -> Path:
@@ -79,24 +77,23 @@ def write_report(lake_root: str, out: Path) -> Path:
     return part.replace(out).resolve()
 
 
-def import_rjdb(lake_root: str, path: Path) -> list[str]:
-    """Read a released file into rjdb_released/contexts and rjdb_released/triples; what it lacks is
-    null there, and named in the ledger of the triples. Returns lines to print."""
-    rows, ledger = read_released(path)
+def import_released(lake_root: str, product: str, path: Path) -> list[str]:
+    """Read a released file into the datasets of `IMPORTS`; what cannot be read of it is named in
+    the ledger of the last of them. Returns lines to print."""
+    datasets, read = IMPORTS[product]
+    rows, ledger = read(path)
     lake = Lake(lake_root)
-    teacher = TEMPLATE if rows[0]["teacher"] == TEMPLATE else TEACHER
-    notice = NOT_A_BENCHMARK if teacher == TEMPLATE else ""
+    notice = notice_in(path, "give a JSON array, or an object a line")
+    teacher = rows[0].get("teacher")
     recipe = Recipe(IMPORT_VERSION, {path.name: file_sha256(path)}, teacher=teacher)
-    ledgers = {"rjdb_released/contexts": Ledger(), "rjdb_released/triples": ledger}
     try:  # before anything is written; a column that the rows do not name is null
-        tables = {dataset: CONTRACTS[dataset].table(rows) for dataset in ledgers}
+        tables = {dataset: CONTRACTS[dataset].table(rows) for dataset in datasets}
     except ContractBroken as error:
         raise InputError(f"a value cannot be stored ({error})", str(path)) from error
     lines = []
-    for dataset, lost in ledgers.items():
-        build = lake.write(
-            dataset, [tables[dataset]], recipe, ledger=lost, rows_in=len(rows), notice=notice
-        )
-        lines.append(f"{dataset}: {build.rows:,} of {len(rows):,} rows, {lake.path(dataset)}")
+    for dataset, table in tables.items():
+        lost = ledger if dataset == datasets[-1] else Ledger()
+        build = lake.write(dataset, [table], recipe, ledger=lost, notice=notice)
+        lines.append(f"{dataset}: {build.rows:,} of {build.rows_in:,} rows, {lake.path(dataset)}")
     lines += [f"  {cause}: {count:,}" for cause, count in ledger.causes().items()]
-    return [*lines, f"  ledger: {lake.path('rjdb_released/triples_ledger')}"]
+    return [*lines, f"  ledger: {lake.path(f'{datasets[-1]}_ledger')}"]

@@ -78,11 +78,10 @@ class Lake:
         """As `current`, but a dataset that was never made is the user's error."""
         build = self.current(dataset, run_id)
         if build is None:
-            product = dataset.split("/")[0]
-            made_by = "import rjdb FILE" if product == "rjdb_released" else f"build {product}"
-            raise InputError(
-                "this dataset has not been made yet", dataset, f"run: hr-pipeline {made_by}"
-            )
+            product, released, _ = dataset.partition("/")[0].partition("_released")
+            made_by = f"import {product} FILE" if released else f"build {product}"
+            mend = f"run: hr-pipeline {made_by}"
+            raise InputError("this dataset has not been made yet", dataset, mend)
         return build
 
     def builds(self, dataset: str) -> list[Build]:

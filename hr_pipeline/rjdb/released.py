@@ -7,12 +7,13 @@ name group, gender, swaps, split) is None. Titles stand there with " - " for com
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.records import read_lines
 from hr_pipeline.lake.rng import short_hash
 from hr_pipeline.llm.template import TEMPLATE
 from hr_pipeline.rjdb.contexts import DOCUMENTS, documents_of
@@ -41,36 +42,13 @@ def read_released(path: Path | str) -> tuple[list[Row], Ledger]:
     rows: list[Row] = []
     ledger = Ledger()
     seen: Counter[str] = Counter()
-    for where, raw in _lines(Path(path)):
+    for where, raw in read_lines(Path(path), _MEND):
         row = _row(raw, where, seen)
         rows.append(row)
         _note(ledger, row)
     if not rows:
         raise InputError("the file is empty", str(path), _MEND)
     return rows, ledger
-
-
-def _lines(path: Path) -> Iterator[tuple[str, Row]]:
-    """('file, line n', object) of every line that is not blank."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputError(
-            f"cannot be read ({error.strerror})", str(path), "check the path"
-        ) from None
-    except UnicodeDecodeError:
-        raise InputError("is not UTF-8 text", str(path), _MEND) from None
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{path}, line {number}"
-        try:
-            raw = json.loads(line)
-        except (ValueError, RecursionError):
-            raise InputError("is not JSON", where, _MEND) from None
-        if not isinstance(raw, dict):
-            raise InputError("is not a JSON object", where, _MEND)
-        yield where, raw
 
 
 def _field(raw: Row, key: str, kind: type, where: str) -> Any:

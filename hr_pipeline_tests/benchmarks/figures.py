@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from hr_pipeline.exchange import import_rjdb
+from hr_pipeline.exchange import import_released
 from hr_pipeline.graph.build import build_graph
 from hr_pipeline.graph.clusters import grow_clusters
 from hr_pipeline.lake.shown import markdown_table
@@ -49,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         lake_root = arguments.lake or Path(folder) / "lake"
         if (published := released_file(arguments.raw)) is not None:
-            import_rjdb(str(lake_root), published)
+            import_released(str(lake_root), "rjdb", published)
         order = ("--raw", str(arguments.raw), "--profile", arguments.profile)
         build(lake_root, "rjdb", "quality", *order)
         PAGE.write_text(page(Lake(lake_root), arguments.raw, Path(folder)), encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from hr_pipeline.exchange import import_rjdb
+from hr_pipeline.exchange import import_released
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.quality.integrity.measures import integrity_rows
@@ -31,7 +31,7 @@ def released_table(raw: Path, work: Path) -> pa.Table | None:
     if path is None:
         return None
     root = work / "released"
-    import_rjdb(str(root), path)
+    import_released(str(root), "rjdb", path)
     lake = Lake(root)
     triples = lake.table("rjdb_released/triples").to_pylist()
     ledger = lake.table("rjdb_released/triples_ledger").to_pylist()
