@@ -38,14 +38,14 @@ def write_records(
                     files[stem] = stack.enter_context(file)
                     file.write(head + line)
                 written += 1
-            for file in files.values():
-                file.write(end)
+            for part in files.values():
+                part.write(end)
     except BaseException:
-        for file in files.values():
-            Path(file.name).unlink(missing_ok=True)
+        for part in files.values():
+            Path(part.name).unlink(missing_ok=True)
         raise
-    for file in files.values():
-        Path(file.name).replace(file.name.removesuffix(".part"))
+    for part in files.values():
+        Path(part.name).replace(part.name.removesuffix(".part"))
     return written
 
 
