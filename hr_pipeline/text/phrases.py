@@ -7,8 +7,9 @@ are looked for. Masks (job titles) are phrases that hide what lies inside them a
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 Phrase = tuple[str, ...]
 
@@ -17,6 +18,11 @@ HARD_BREAK = "\n"  # stands in a stream for the end of a line
 
 _APOSTROPHES = dict.fromkeys("'\u2018\u2019\u02bc\u00b4`\u2032")
 _SEPARATORS = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2022\u25cf\u201c\u201d\xa0", " ")
+# A run of ASCII without apostrophes, less its last character where something else follows: a mark
+# that combines with that may come next.
+_SIMPLE_OR_NOT = re.compile(
+    r"(?P<simple>[^'`\x80-\U0010ffff]+(?![^\x00-\x7f]))|[^'`\x80-\U0010ffff]?['`\x80-\U0010ffff]+"
+)
 _TYPOGRAPHY = str.maketrans(_APOSTROPHES | _SEPARATORS)
 _HUSHING = ("sse", "she", "che", "xe", "ze")
 
@@ -62,10 +68,10 @@ def stream(text: str) -> list[str]:
 
 def located(text: str) -> list[tuple[str, int, int]]:
     """`stream` with places: (token or break, start, end) in the text as it was given."""
-    plain, places = _plain_in_place(text)
+    plain, starts, ends = _plain_in_place(text)
     pattern = _ASCII_STREAM if plain.isascii() else _STREAM
     return [
-        (_fold(found[0]), places[found.start()][0], places[found.end() - 1][1])
+        (_fold(found[0]), starts[found.start()], ends[found.end() - 1])
         for found in pattern.finditer(plain)
     ]
 
@@ -96,21 +102,35 @@ def _plain(text: str) -> str:
     return plain if plain.isascii() else unicodedata.normalize("NFKC", plain)
 
 
-def _plain_in_place(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The plain text, and for each of its characters where in the text it comes from.
+def _plain_in_place(text: str) -> tuple[str, Sequence[int], Sequence[int]]:
+    """The plain text, and where in the text each of its characters begins and ends.
 
     A letter and the marks that combine with it are one: they are normalised together.
     """
     if _plain(text) is text:
-        return text, list(zip(range(len(text)), range(1, len(text) + 1), strict=True))
-    plain, places, start = "", list[tuple[int, int]](), 0
-    for end in range(1, len(text) + 1):
-        if end == len(text) or not unicodedata.combining(text[end]):
-            piece = unicodedata.normalize("NFKC", text[start:end].translate(_TYPOGRAPHY))
-            plain += piece
-            places += [(start, end)] * len(piece)
-            start = end
-    return plain, places
+        return text, range(len(text)), range(1, len(text) + 1)
+    plain, starts, ends = list[str](), list[int](), list[int]()
+
+    def add(piece: str, start: int, end: int) -> None:
+        plain.append(piece)
+        starts.extend([start] * len(piece))
+        ends.extend([end] * len(piece))
+
+    for part in _SIMPLE_OR_NOT.finditer(text):
+        start, end = part.span()
+        if part["simple"]:  # one character gives one, or none
+            plain.append(part[0])
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+        else:
+            for at, after in pairwise((*_letter_starts(text, start, end), end)):
+                add(_plain(text[at:after]), at, after)
+    return "".join(plain), starts, ends
+
+
+def _letter_starts(text: str, start: int, end: int) -> Iterator[int]:
+    """Where letters begin between two places; combining marks begin none, but at the start."""
+    return (at for at in range(start, end) if at == start or not unicodedata.combining(text[at]))
 
 
 @lru_cache(maxsize=1 << 17)
@@ -153,7 +173,7 @@ class Matcher:
                     end = _end(words, start, item, loose)
                     if end:
                         hits.append((start, end, item))
-        return _longest(hits) if len(hits) > 1 else hits
+        return longest(hits) if len(hits) > 1 else hits
 
     def found(self, words: Sequence[str], hide_equal: bool = True) -> set[Phrase]:
         """The phrases present. One that equals a mask is hidden by it only if `hide_equal`."""
@@ -183,12 +203,11 @@ def _end(words: Sequence[str], start: int, item: Phrase, loose: bool) -> int:
     return place
 
 
-def _longest(hits: list[tuple[int, int, Phrase]]) -> list[tuple[int, int, Phrase]]:
-    """Without the hits that lie inside a longer hit; overlapping ones both stay."""
-    hits.sort(key=lambda hit: (hit[0], -hit[1]))
+def longest(hits: Iterable[tuple[int, int, Phrase]]) -> list[tuple[int, int, Phrase]]:
+    """In order of place, without those that lie inside a longer one; overlapping ones stay."""
     kept: list[tuple[int, int, Phrase]] = []
     reach = -1
-    for hit in hits:
+    for hit in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
         if hit[1] > reach:
             kept.append(hit)
             reach = hit[1]
