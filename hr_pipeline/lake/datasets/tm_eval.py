@@ -12,7 +12,7 @@ TM_EVAL = (
         "tm_eval/items",
         "Yes/no items: past jobs and projects of one person, and what may come next",
         (
-            Column("item_id", TEXT, "task and number"),
+            Column("item_id", TEXT, "task and number; the order says nothing of the label"),
             Column("task", TEXT, "what is asked about", allowed=TASKS),
             Column("split", TEXT, "all items of a person are in one", allowed=SPLITS),
             Column("person_id", TEXT, "row of sources/careers"),
@@ -21,7 +21,11 @@ TM_EVAL = (
             Column("target", TEXTS, "the title alone, or the APIs of a project"),
             Column("label", pa.bool_(), "whether it is what truly came next"),
             Column("target_person", TEXT, "whose fact the target is"),
-            Column("popularity", INTEGER, "people in all careers who hold the target"),
+            Column(
+                "popularity",
+                INTEGER,
+                "people in all careers with the title; of APIs, with one of them, on average",
+            ),
             Column("input", TEXT, "the item as text, without instructions how to answer"),
         ),
         key=("item_id",),
