@@ -141,7 +141,7 @@ def bill_beside_plan(lake: Lake, order: Order, config: dict[str, Any]) -> str:
         teacher = Teacher(**((config["resources"].get(name) or {}).get("config") or {}))
         if teacher.model:
             where = teacher.where(lake)
-            said.append(plan_and_bill(lake, where, teacher.model, order.targets, config))
+            said.append(plan_and_bill(lake, where, teacher.name, order.targets, config))
     return "".join(f"\n{one}\n" for one in dict.fromkeys(said) if one)
 
 

@@ -132,8 +132,8 @@ def _add_order(command: argparse.ArgumentParser) -> None:
     command.add_argument("--profile", default="demo", help="demo, paper, or a YAML file")
     command.add_argument("--raw", help="folder of raw files (default data_lake/raw)")
     command.add_argument("--seed", type=int, help="of the whole run (default 1)")
-    command.add_argument("--teacher", choices=("template", "openai", "azure"))
-    command.add_argument("--model", help="model (azure: deployment) of the teacher")
+    command.add_argument("--teacher", choices=("template", "openai", "azure", "local"))
+    command.add_argument("--model", help="of the teacher; azure: deployment; local: folder, name")
     command.add_argument(
         "--embedder", metavar="E", help="lexical, a model's name or folder, or openai:MODEL"
     )

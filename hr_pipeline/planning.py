@@ -261,7 +261,7 @@ def _identity(dry: Dry) -> tuple[str, tuple[tuple[str, Any], ...]]:
     if dry.teacher.kind == TEMPLATE:
         template = TemplateTeacher(dry.seed)
         return template.model, template.parameters
-    return dry.teacher.model, tuple(sorted(dry.teacher.parameters.items()))
+    return dry.teacher.name, tuple(sorted(dry.teacher.parameters.items()))
 
 
 def _recording(dry: Dry) -> "Recording | None":
@@ -344,10 +344,15 @@ def _plan(dry: Dry, surveyed: Surveyed, made: float, calls: int, latency_s: floa
         tasks=tuple(_tasks(dry, surveyed)),
         price=known.price if known else free,
         batch_price=known.batch_price if known else free,
-        priced=f"{known.source}, {known.as_of}" if known else "the template teacher costs nothing",
+        priced=_priced(known) if known else "the template teacher costs nothing",
         limits=_limits(dry, latency_s),
         calibration=calls,
     )
+
+
+def _priced(known: "ModelPrice") -> str:
+    """Where and when the prices were read."""
+    return ", ".join(filter(None, (known.source, known.as_of)))
 
 
 def _limits(dry: Dry, latency_s: float) -> "Limits":

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hr_pipeline.llm.recording import Recording
 
 TEMPLATE = "template"
+LOCAL = "local"
 
 
 class Run(dg.ConfigurableResource):
@@ -35,8 +36,8 @@ class Run(dg.ConfigurableResource):
 
 
 class Teacher(dg.ConfigurableResource):
-    """The teacher: "template", "openai" for a model behind any OpenAI-compatible endpoint, or
-    "azure" for a deployment of Azure OpenAI."""
+    """The teacher: "template", "openai" for a model behind any OpenAI-compatible endpoint, "azure"
+    for a deployment of Azure OpenAI, or "local" for a model that runs in this process."""
 
     role: ClassVar[str] = "teacher"  # its name among the resources
 
@@ -66,6 +67,12 @@ class Teacher(dg.ConfigurableResource):
 
     @property
     def name(self) -> str:
+        """As requests and rows carry it; a local model's holds a hash of its weights. Raises
+        InputError where there is no such local model."""
+        if self.kind == LOCAL:
+            from hr_pipeline.llm.weights import name_of
+
+            return name_of(self.model)
         return TEMPLATE if self.kind == TEMPLATE else self.model
 
     @property
@@ -117,22 +124,25 @@ class Teacher(dg.ConfigurableResource):
             with Engine(TemplateTeacher(seed), recording, **facts) as engine:
                 yield engine
             return
-        known = load_prices(self.prices or None).of(self.model)
+        name = self.name
+        known = load_prices(self.prices or None).of(name)
         with closing(Recording(where)) as recording:
             if self.lane == "batch":
-                poll(recording, self.model)
-            elif under_way := BatchStore(recording).batches(under_way=True, model=self.model):
+                poll(recording, name)
+            elif under_way := BatchStore(recording).batches(under_way=True, model=name):
                 raise InputError(
-                    f"{len(under_way)} batches of {self.model} are under way; a live run would pay "
+                    f"{len(under_way)} batches of {name} are under way; a live run would pay "
                     "for their questions twice",
                     mend="use --lane batch, or first: hr-pipeline batches --wait (or --cancel)",
                 )
-            since = recording.open_account(self.model, run_id)
+            since = recording.open_account(name, run_id)
             bill = self._bill(recording, known, since)
-            teacher = self._endpoint(recording, known, order)
+            teacher = (
+                self._local() if self.kind == LOCAL else self._endpoint(recording, known, order)
+            )
             with Engine(teacher, recording, bill=bill, **facts) as engine:
                 yield engine
-                recording.close_account(self.model, run_id)
+                recording.close_account(name, run_id)
                 if isinstance(teacher, BatchTeacher):
                     teacher.finished()
 
@@ -141,7 +151,7 @@ class Teacher(dg.ConfigurableResource):
         from hr_pipeline.lake.errors import InputError
 
         allowed = {
-            "kind": (TEMPLATE, "openai", "azure"),
+            "kind": (TEMPLATE, "openai", "azure", LOCAL),
             "lane": ("live", "batch"),
             "last_round": ("batch", "live"),
         }
@@ -161,6 +171,8 @@ class Teacher(dg.ConfigurableResource):
         if self.kind != TEMPLATE and not self.model:
             mend = "add --model M" if self.role == "teacher" else f"add --set {self.role}.model=M"
             raise InputError(f"no model is named for the {self.kind} {self.role}", mend=mend)
+        if self.kind == LOCAL and self.lane == "batch":
+            raise InputError("a local model has no batch lane", f"{self.role}.lane", "use live")
 
     def _bill(self, recording: "Recording", known: "ModelPrice | None", since: float) -> "Bill":
         from hr_pipeline.lake.errors import InputError
@@ -175,9 +187,20 @@ class Teacher(dg.ConfigurableResource):
                     "give its price in a file: --prices FILE (docs/plan.md)",
                 )
             return Bill()
-        spent = sum(known.price.of(p, c) for _, _, p, c in recording.spent(self.model, since))
-        spent += committed(recording, self.model, since, known.price)
+        paid = recording.spent(self.name, since)
+        spent = sum(known.price.of(p, c) for _, _, p, c in paid)
+        spent += committed(recording, self.name, since, known.price)
         return Bill(known.price, self.budget_usd or None, spent)
+
+    def _local(self) -> Any:
+        from hr_pipeline.llm.local import LocalTeacher
+
+        return LocalTeacher(
+            self.model,
+            parameters=dict(self.parameters),
+            batch=self.concurrency,
+            timeout_s=self.timeout_s,
+        )
 
     def _endpoint(
         self, recording: "Recording", known: "ModelPrice | None", order: dict[str, Any] | None

@@ -11,6 +11,7 @@ from typing import Any
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.llm.bill import Price
+from hr_pipeline.llm.weights import is_local
 
 VARIABLE = "HR_PIPELINE_PRICES"
 BATCH_SHARE = 0.5
@@ -33,6 +34,11 @@ class ModelPrice:
     source: str
 
 
+FREE = ModelPrice(
+    Price(0, 0), Price(0, 0), None, None, "", "it runs on this machine and costs nothing"
+)
+
+
 @dataclass(frozen=True)
 class Prices:
     """Prices by model."""
@@ -40,7 +46,10 @@ class Prices:
     models: Mapping[str, ModelPrice]
 
     def of(self, model: str) -> ModelPrice | None:
-        """A dated snapshot ("gpt-4o-2024-08-06") that is not listed has its family's price."""
+        """A dated snapshot ("gpt-4o-2024-08-06") that is not listed has its family's price; a model
+        that runs on this machine has none to pay."""
+        if is_local(model):
+            return FREE
         return self.models.get(model) or self.models.get(_SNAPSHOT.sub("", model))
 
 

@@ -1,18 +1,18 @@
-"""`python tiny_model.py FOLDER PORT`: makes a chat model of two layers with random weights and
-serves it with `transformers serve` on 127.0.0.1.
+"""A chat model of two layers with random weights.
 
-It is run by the Python that has transformers, so it imports nothing of this project.
+`python tiny_model.py FOLDER PORT` makes one and serves it with `transformers serve` on 127.0.0.1;
+it is run by the Python that has transformers, so it imports nothing of this project.
 """
 
 import os
 import sys
 
-os.environ |= {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+if __name__ == "__main__":
+    os.environ |= {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-from transformers.cli.transformers import main as transformers
 
 CHAT = (
     "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}<end>{% endfor %}"
@@ -20,10 +20,10 @@ CHAT = (
 )
 
 
-def make(folder: str) -> None:
+def make(folder: str, seed: int = 1) -> None:
     """One token is one byte of text."""
     torch.set_num_threads(1)
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     special = ["<end>", "<user>", "<assistant>"]
     vocabulary = {token: number for number, token in enumerate(special + letters)}
@@ -56,4 +56,6 @@ if __name__ == "__main__":
     make(sys.argv[1])
     where = ["--host", "127.0.0.1", "--port", sys.argv[2], "--device", "cpu"]
     sys.argv = ["transformers", "serve", sys.argv[1], *where]
-    transformers()
+    from transformers.cli.transformers import main
+
+    main()

@@ -8,6 +8,7 @@ from typing import Any
 
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.llm.template import TEMPLATE
+from hr_pipeline.llm.weights import is_local
 from hr_pipeline.quality.cards.facts import Config, Fact, Facts, Paid
 from hr_pipeline.sources.licences import Licence
 
@@ -90,8 +91,11 @@ def teacher_terms(facts: Facts) -> str:
 def rebuild_command(facts: Facts) -> str:
     """The command that makes the release again."""
     words = ["hr-pipeline", "build", "rjdb", "quality", "--seed", str(facts.seed.value)]
-    if facts.teacher.value != TEMPLATE:
-        words += ["--teacher", "openai", "--model", facts.teacher.value]
+    model = facts.teacher.value
+    if is_local(model):
+        words += ["--teacher", "local", "--model", model.rpartition("@")[0]]
+    elif model != TEMPLATE:
+        words += ["--teacher", "openai", "--model", model]
     if not has_dice(facts):
         words += ["--without", "dice"]
     for dataset, fact in (("rjdb/contexts", facts.contexts), ("rjdb/triples", facts.writing)):
