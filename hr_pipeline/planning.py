@@ -26,7 +26,7 @@ from hr_pipeline.building import (
 )
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.resources import TEMPLATE, Judge, Run, Teacher, one_line_logger
+from hr_pipeline.resources import TEMPLATE, Embedder, Judge, Run, Teacher, one_line_logger
 
 if TYPE_CHECKING:
     from hr_pipeline.llm.engine import Engine
@@ -176,7 +176,8 @@ def _survey(dry_runs: list[Dry]) -> list[Surveyed] | None:
     dry, surveys = dry_runs[0], [Survey(*_identity(dry)) for dry in dry_runs]
     if not (asking := _asking(dry.names)):
         return [Surveyed(survey, {}) for survey in surveys]
-    recordings, resources = [_recording(dry) for dry in dry_runs], dict[str, Any](run=Run())
+    recordings = [_recording(dry) for dry in dry_runs]
+    resources: dict[str, Any] = {"run": Run(), "embedder": Embedder()}  # lexical, whatever is set
     for one, survey, recording in zip(dry_runs, surveys, recordings, strict=True):
         teacher = SurveyedTeacher(max_reasks=one.teacher.max_reasks)
         teacher._survey, teacher._recording = survey, recording
