@@ -13,8 +13,8 @@ from hr_pipeline.audit.stories import (
     node_story,
     released_story,
     triple_story,
-    where,
 )
+from hr_pipeline.audit.telling import where
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.lineage import raw_files

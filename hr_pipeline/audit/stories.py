@@ -4,9 +4,7 @@ What the recording does not hold is said where it is missing; the rest is told a
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
 
 from hr_pipeline.audit.ancestry import input_build, input_reader
 from hr_pipeline.audit.origins import (
@@ -17,15 +15,15 @@ from hr_pipeline.audit.origins import (
     name_facts,
     walk_facts,
 )
-from hr_pipeline.audit.replay import NotRecorded, Replay
+from hr_pipeline.audit.replay import Replay
 from hr_pipeline.audit.requests import prompt_facts, request_facts
-from hr_pipeline.audit.rows import Found, rows_with
+from hr_pipeline.audit.rows import Found
+from hr_pipeline.audit.telling import Row, Told, compared, lost_with, plain, said, verdict, where
 from hr_pipeline.graph.questions import LIST_SKILLS, SkillsQuestion
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.datasets.rjdb import CONTEXT_COLUMNS
 from hr_pipeline.lake.lineage import raw_files
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.llm.engine import Unanswered
 from hr_pipeline.llm.recording import Recording
 from hr_pipeline.rjdb.contexts import DOCUMENTS, Context, context_from_row, faults_of
 from hr_pipeline.rjdb.drawing import ContextDrawer
@@ -34,10 +32,6 @@ from hr_pipeline.rjdb.presence import presence_rows
 from hr_pipeline.rjdb.sampling import World
 from hr_pipeline.rjdb.world import read_surroundings, sampling_settings, writing_settings
 from hr_pipeline.rjdb.writing import TripleWriter, slot_of
-
-Row = dict[str, Any]
-Told = tuple[str, str, Any]
-Result = TypeVar("Result")
 
 
 def triple_story(lake: Lake, triple: Found, recording: Recording | None) -> list[Told]:
@@ -49,8 +43,8 @@ def triple_story(lake: Lake, triple: Found, recording: Recording | None) -> list
         _place(lake, drawn_by, contexts, row, recording),
         Replay(triple.build, recording),
     )
-    walk, drawn = _said(place.walk), _said(place.drawn_again)
-    written = _said(lambda: _written_again(place, replay))
+    walk, drawn = said(place.walk), said(place.drawn_again)
+    written = said(lambda: _written_again(place, replay))
     asked = [
         *place.requests(),
         *request_facts(replay, row["lost_request_ids"], "a context of the place that was lost"),
@@ -58,8 +52,8 @@ def triple_story(lake: Lake, triple: Found, recording: Recording | None) -> list
     ]
     documents = [key for key in DOCUMENTS if row[key] is not None]
     checks = [
-        _compared("context drawn again", _plan(row), _plan(drawn)),
-        _compared(
+        compared("context drawn again", _plan(row), _plan(drawn)),
+        compared(
             "documents read again from the replies",
             {key: row[key] for key in documents},
             {key: written[key] for key in documents} if written else None,
@@ -79,7 +73,7 @@ def triple_story(lake: Lake, triple: Found, recording: Recording | None) -> list
 def context_story(lake: Lake, found: Found, recording: Recording | None) -> list[Told]:
     """From the cluster to the checks of one row of rjdb/contexts."""
     place = _place(lake, found.build, found.build, found.row, recording)
-    walk, drawn = _said(place.walk), _said(place.drawn_again)
+    walk, drawn = said(place.walk), said(place.drawn_again)
     return [
         *place.told(walk),
         ("prompts", "the build's recipe", prompt_facts(found.build)),
@@ -89,8 +83,8 @@ def context_story(lake: Lake, found: Found, recording: Recording | None) -> list
             "checks",
             "run again on this row",
             [
-                _compared("context drawn again", _plan(found.row), _plan(drawn)),
-                _verdict("the plan holds together", faults_of(place.context)),
+                compared("context drawn again", _plan(found.row), _plan(drawn)),
+                verdict("the plan holds together", faults_of(place.context)),
             ],
         ),
     ]
@@ -126,19 +120,13 @@ def general_story(lake: Lake, found: Found, recording: Recording | None) -> list
     """What the teacher listed for a general occupation, and what the 5% rule took of it."""
     row, replay = found.row, Replay(found.build, recording)
     question = SkillsQuestion(row["title"], row["code"], row["n"])
-    _said(lambda: asyncio.run(replay.engine().ask(LIST_SKILLS, question)))
-    ledger, version = f"{found.dataset}_ledger", found.build.ledger_version
-    lost = rows_with(lake, ledger, version, "key", row["code"]) if version else ()
+    said(lambda: asyncio.run(replay.engine().ask(LIST_SKILLS, question)))
+    lost = lost_with(lake, found.build, row["code"])
     return [
         ("prompts", "the build's recipe", prompt_facts(found.build)),
         ("requests", where(recording), request_facts(replay, row["request_ids"], "this row")),
         ("lost", "the ledger", [one for one in lost if one["key"] == row["code"]]),
     ]
-
-
-def where(recording: Recording | None) -> str:
-    """Where requests are told from."""
-    return recording.database.where if recording else "there is no recording"
 
 
 @dataclass(frozen=True)
@@ -159,7 +147,7 @@ class _Place:
         """The context as the draws and the recorded replies give it, at the very attempt."""
         slot, attempt = slot_of(self.context)
         drawn = asyncio.run(ContextDrawer(self.world, self.replay.engine()).draw(slot, attempt))
-        return _plain(drawn.row()) if drawn.context else {}
+        return plain(drawn.row()) if drawn.context else {}
 
     def requests(self) -> list[Row]:
         """What was asked while the context was drawn again."""
@@ -205,12 +193,9 @@ def _written_again(place: _Place, replay: Replay) -> Row | None:
 def _lost(lake: Lake, place: _Place, build: Build) -> list[Row]:
     """The ledgers' rows about other contexts of the same place."""
     slot, _ = slot_of(place.context)
-    lost = []
+    lost = list[Row]()
     for made in {one.dataset: one for one in (place.contexts, build)}.values():
-        if made.ledger_version:
-            ledger = f"{made.dataset}_ledger"
-            rows = rows_with(lake, ledger, made.ledger_version, "key", f"{slot.triple_id}-")
-            lost += [{"dataset": made.dataset, **row} for row in rows]
+        lost += lost_with(lake, made, f"{slot.triple_id}-")
     return lost
 
 
@@ -220,37 +205,11 @@ def _document_checks(row: Row) -> list[Row]:
     documents = {key: row[key] for key in DOCUMENTS if row[key] is not None}
     problems = check_triple(context, documents, swapped="resume_swapped" in documents)
     return [
-        _verdict("the plan holds together", faults_of(context)),
-        _verdict("the documents pass the gate", [problem.message for problem in problems]),
+        verdict("the plan holds together", faults_of(context)),
+        verdict("the documents pass the gate", [problem.message for problem in problems]),
     ]
-
-
-def _said(tell: Callable[[], Result]) -> Result | None:
-    """What is told, or None where the recording does not hold it, or holds no usable answer."""
-    try:
-        return tell()
-    except (NotRecorded, Unanswered):
-        return None
 
 
 def _plan(row: Row | None) -> Row | None:
     """What contexts and triples have in common."""
     return {column.name: row[column.name] for column in CONTEXT_COLUMNS} if row else None
-
-
-def _plain(value: Any) -> Any:
-    """As the lake gives it back: lists in place of tuples."""
-    if isinstance(value, dict):
-        return {name: _plain(held) for name, held in value.items()}
-    return [_plain(held) for held in value] if isinstance(value, list | tuple) else value
-
-
-def _compared(check: str, stored: Row | None, again: Row | None) -> Row:
-    if again is None:
-        missing = "a reply is not in the recording, or today's code asks otherwise"
-        return {"check": check, "passed": None, "said": [missing]}
-    return _verdict(check, [name for name, value in (stored or {}).items() if again[name] != value])
-
-
-def _verdict(check: str, problems: list[str]) -> Row:
-    return {"check": check, "passed": not problems, "said": problems}
