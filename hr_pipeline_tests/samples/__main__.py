@@ -1,0 +1,8 @@
+"""Writes the sample files that are made, not written by hand, into data_lake/raw/sample."""
+
+from hr_pipeline_tests.conftest import SAMPLE
+from hr_pipeline_tests.samples.postings import files
+
+for name, text in files().items():
+    (SAMPLE / name).write_text(text, encoding="utf-8", newline="")
+    print(f"{name}: {len(text):,} characters")
