@@ -88,6 +88,12 @@ _TELLING: dict[str, dict[str, Rule]] = {
 }
 
 
+def seen_by_rules(item: Row) -> dict[str, float]:
+    """The number that each rule gives one item."""
+    rules = _BLIND[item["task"]] | _TELLING[item["task"]]
+    return {name: round(float(rule(item)), 5) for name, rule in rules.items()}
+
+
 def baselines(items: Sequence[Row], seed: int) -> list[dict[str, Any]]:
     """Every rule on every task that has items."""
     rows = []
