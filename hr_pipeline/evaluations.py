@@ -1,8 +1,12 @@
 """The `evaluate` command: what retrieval, skill finding and models are worth on labelled files."""
 
 import argparse
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hr_pipeline.lake.store import Lake
 
 LAKE = "data_lake"
 
@@ -25,6 +29,15 @@ def add_evaluate_command(commands: Any) -> None:
     skills.set_defaults(command=_skills)
 
     tm_eval = kinds.add_parser("tm_eval", help="a teacher's or a local model's answers to TM-Eval")
+    tm_eval.add_argument("--profile", default="demo", help="demo, paper, or a YAML file")
+    tm_eval.add_argument("--raw", metavar="DIR", help="raw files, where no items are made yet")
+    tm_eval.add_argument("--seed", type=int, help="of the whole run (default 1)")
+    tm_eval.add_argument("--budget-usd", type=float, metavar="X", help="make no call past X")
+    tm_eval.add_argument("--prices", metavar="FILE", help="YAML of prices; ours are the fallback")
+    tm_eval.add_argument(
+        "--set", action="append", metavar="KEY=VALUE", default=[],
+        help="a setting, e.g. teacher.concurrency=64",
+    )  # fmt: skip
     tm_eval.set_defaults(command=_tm_eval)
 
     for command in (titles, skills, tm_eval):
@@ -45,4 +58,44 @@ def _skills(arguments: argparse.Namespace) -> int:
 
 
 def _tm_eval(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    """Asks the model, and prints what is known of every model that was asked the same items beside
+    the paper's table. Items that are there are kept."""
+    from hr_pipeline.building import Order, build
+    from hr_pipeline.lake.store import Lake
+
+    order = Order(
+        targets=("tm_eval/answers", "tm_eval/results"),
+        profile=arguments.profile,
+        lake=arguments.lake,
+        raw=arguments.raw,
+        seed=arguments.seed,
+        teacher=arguments.teacher,
+        model=arguments.model,
+        base_url=arguments.base_url,
+        settings=tuple(arguments.set),
+        keep=True,
+        budget_usd=arguments.budget_usd,
+        prices=arguments.prices,
+    )
+    return build(order) or _show_tm_eval(Lake(arguments.lake), arguments.json)
+
+
+def _show_tm_eval(lake: "Lake", as_json: bool) -> int:
+    from hr_pipeline.lake.text import columns
+    from hr_pipeline.tm_eval.careers import TASKS
+    from hr_pipeline.tm_eval.published import TABLE, published_rows
+    from hr_pipeline.tm_eval.results import beside, latest_of_every_model
+
+    here = latest_of_every_model(lake, lake.require("tm_eval/answers"))
+    rows = [*published_rows(), *here]
+    if as_json:
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
+        return 0
+    for task in TASKS:
+        print(f"{task}, in % [95% interval]", *columns(beside(rows, task), left=(0,)), sep="\n")
+        print()
+    print(f"Without (here): {TABLE}, on other careers.")
+    for model, notice in dict.fromkeys((row["model"], row["notice"]) for row in here):
+        if notice:
+            print(f"{model}: {notice}")
+    return 0

@@ -16,6 +16,7 @@ from hr_pipeline.lake.store import Lake, file_sha256
 from hr_pipeline.llm.template import TEMPLATE
 from hr_pipeline.quality.cards.export import write_release
 from hr_pipeline.rjdb.released import read_released, released_layout
+from hr_pipeline.tm_eval import exchange as tm_eval
 
 Reader = Callable[[Path], tuple[list[dict[str, Any]], Ledger]]
 
@@ -23,10 +24,12 @@ FORMATS = {
     "rjdb": ("jsonl", "hf"),
     "graph": ("graphml", "networkx"),
     "jaqa": FORMS,
+    "tm_eval": FORMS,
 }
 IMPORTS: dict[str, tuple[tuple[str, ...], Reader]] = {  # product: datasets, and what reads a file
     "rjdb": (("rjdb_released/contexts", "rjdb_released/triples"), read_released),
     "jaqa": (("jaqa_released/pairs",), jaqa.read_layout),
+    "tm_eval": (("tm_eval_released/items",), tm_eval.read_layout),
 }
 IMPORT_VERSION = "2"
 
@@ -48,8 +51,9 @@ def export(lake_root: str, product: str, form: str, out: Path) -> tuple[Path, in
         tables = {name: lake.table(name, build.version) for name, build in builds.items()}
         notice = builds["graph/edges"].notice
         return write_graph(tables, form, out, notice), tables["graph/edges"].num_rows
-    if product == "jaqa":
-        return out, jaqa.write_layout(lake, form, out)
+    if product in ("jaqa", "tm_eval"):
+        room = {"jaqa": jaqa, "tm_eval": tm_eval}[product]
+        return out, room.write_layout(lake, form, out)
     write = {"jsonl": write_released, "hf": write_release}[form]
     return out, write(lake, out)
 

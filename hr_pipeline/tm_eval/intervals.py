@@ -9,7 +9,7 @@ Measure = Callable[[np.ndarray], np.ndarray]  # counts (..., kinds) to values (.
 
 
 def interval(
-    counts: Sequence[int], measure: Measure, draw: np.random.Generator
+    counts: Sequence[int] | np.ndarray, measure: Measure, draw: np.random.Generator
 ) -> tuple[float, float]:
     """The middle 95% of a measure over samples of the items with replacement; `counts` are of the
     kinds of items that the measure is made from (so a draw is a multinomial one)."""

@@ -72,9 +72,12 @@ TM_EVAL = (
             Column("ci_high", REAL, "its upper end", nullable=True),
             Column("items", INTEGER, "items asked; null for the paper's", nullable=True),
             Column("unparsed", INTEGER, "answers neither yes nor no, counted wrong", nullable=True),
+            Column(
+                "unanswered", INTEGER, "items without any reply, in no figure here", nullable=True
+            ),
             Column("source", TEXT, "this build, or where the published figure stands"),
         ),
-        key=("model", "task", "metric"),
+        key=("model", "task", "metric", "source"),
     ),
     Contract(
         "tm_eval_released/items",

@@ -1,0 +1,55 @@
+"""Every item asked of a model once: rows of tm_eval/answers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.llm.engine import Answer, Engine, Unanswered
+from hr_pipeline.tm_eval.questions import JUDGE_NEXT, ItemQuestion
+
+Row = Mapping[str, Any]
+OURS, RELEASED = "tm_eval/items", "tm_eval_released/items"
+
+
+def require_items(dataset: str) -> str:
+    """The dataset that is asked; raises InputError where it holds no items."""
+    if dataset not in (OURS, RELEASED):
+        where = "tm_eval/answers.items"
+        raise InputError(f"there are no items in {dataset!r}", where, f"use {OURS} or {RELEASED}")
+    return dataset
+
+
+def of_split(items: Iterable[Row], split: str) -> Iterator[Row]:
+    """The items of a split; imported ones have none and are all asked."""
+    return (row for row in items if row.get("split", split) == split)
+
+
+def answers(
+    engine: Engine, items: Iterable[Row], ledger: Ledger
+) -> Iterator[dict[str, Any] | None]:
+    """A row for each item, in order; None where the endpoint failed or refused, which the ledger
+    tells under "task/item". A reply that is neither Yes nor No is a row too, with `said` null."""
+
+    async def ask(row: Row) -> tuple[Row, Answer[bool | None] | Unanswered]:
+        try:
+            return row, await engine.ask(JUDGE_NEXT, ItemQuestion.of(row))
+        except Unanswered as failure:
+            return row, failure
+
+    for row, answer in engine.in_order(ask, items):
+        if isinstance(answer, Unanswered):
+            key = f"{row['task']}/{row['item_id']}"
+            ledger.add("row", key, "no_reply", answer.reason, answer.raw)
+            yield None
+            continue
+        yield {
+            "item_id": row["item_id"],
+            "task": row["task"],
+            "label": row["label"],
+            "said": answer.value,
+            "reply": answer.reply.text,
+            "model": engine.teacher.model,
+            "prompt_hash": JUDGE_NEXT.prompt.hash,
+            "request_ids": list(answer.request_ids),
+        }
