@@ -25,6 +25,7 @@ from hr_pipeline.rjdb.questions import (
     SectionQuestion,
     TripleQuestion,
 )
+from hr_pipeline.tm_eval.questions import JUDGE_NEXT, ItemQuestion
 
 CONTEXT = Context(
     context_id="c00001-00002-0",
@@ -50,6 +51,7 @@ QUESTIONS: list[tuple[Task, Any]] = [
     (LIST_SKILLS, SkillsQuestion("Bakers & confectioners", "51-3011", 17)),
     (COUNT_SKILLS, "Pastry cook ($22/hr)"),
     (ORDER_EXPERIENCES, ("Cook", "Dish washer", "Baker")),
+    (JUDGE_NEXT, ItemQuestion("Next: at $9, 5%?", "title", ("Cook",), (("os",),), ("Baker",))),
     *[
         (WRITE_TRIPLE, TripleQuestion(context, swapped))
         for context in (CONTEXT, LEFT_OUT)
@@ -90,7 +92,7 @@ def test_every_field_stands_in_the_rendered_prompt(task: Task, question: Any) ->
 
 @pytest.mark.parametrize(
     "task",
-    [LIST_SKILLS, COUNT_SKILLS, ORDER_EXPERIENCES, WRITE_SECTION, *CRITERIA.values()],
+    [LIST_SKILLS, COUNT_SKILLS, ORDER_EXPERIENCES, WRITE_SECTION, JUDGE_NEXT, *CRITERIA.values()],
 )
 def test_a_prompt_names_exactly_the_fields_of_its_task(task: Task) -> None:
     question = next(question for other, question in QUESTIONS if other is task)
