@@ -18,10 +18,29 @@ DATASETS = tuple(DESCRIPTIONS)
 CODE_VERSION = "2"
 
 
+JAQA_DESCRIPTIONS = {
+    "sources/linkedin_postings": "LinkedIn postings of all releases that are there, each once.",
+    "sources/esco_occupations": "ESCO occupations with labels, description and ISCO-08 group.",
+    "sources/skill_names": "Names by which skills are found in texts, of ESCO and of Dice.",
+    "sources/apis": "Software APIs: import names, packages, modules, a user's own list.",
+}
+JAQA_DATASETS = tuple(JAQA_DESCRIPTIONS)
+JAQA_CODE_VERSION = "1"
+
+
 class SourcesConfig(dg.Config):
     """`files` names a file for a need (dice, occupations, names, or a taxonomy: esco_occupations,
     esco_skills, onet_alternate_titles, onet_reported_titles, soc_direct_match_titles) instead of
     the rule's choice; `without` leaves needs out."""
+
+    files: dict[str, str] = {}
+    without: list[str] = []
+
+
+class JaqaSourcesConfig(dg.Config):
+    """`files` names a file, or a folder, for a need (linkedin, esco_occupations, esco_skills, dice)
+    instead of the rule's choice, and with `own` a list of APIs beside those found; `without` leaves
+    needs out, and with `apis` the catalog."""
 
     files: dict[str, str] = {}
     without: list[str] = []
@@ -74,6 +93,54 @@ def sources(
         yield making.write(
             dataset,
             [source.table],
+            ledger=source.ledger,
+            rows_in=source.rows_in,
+            metadata={"chosen": "\n".join(inputs.lines())},
+        )
+
+
+@dg.multi_asset(
+    name="jaqa_sources",
+    group_name="sources",
+    check_specs=[rows_are_accounted_for(name) for name in JAQA_DATASETS],
+    specs=[
+        dg.AssetSpec(
+            name.split("/"),
+            group_name="sources",
+            kinds={"parquet", "csv"},
+            owners=["team:data"],
+            description=JAQA_DESCRIPTIONS[name],
+            code_version=JAQA_CODE_VERSION,
+        )
+        for name in JAQA_DATASETS
+    ],
+)
+def jaqa_sources(
+    context: dg.AssetExecutionContext, run: Run, config: JaqaSourcesConfig
+) -> Iterator[dg.MaterializeResult]:
+    """What JA-QA is made from, as far as it is there: a table without rows stands for the rest."""
+    from hr_pipeline.making import Making
+    from hr_pipeline.sources.read_jaqa import find_jaqa_inputs, read_jaqa_sources
+
+    files = {need: Path(path) for need, path in config.files.items()}
+    inputs = find_jaqa_inputs(Path(run.raw), files, config.without)
+    for line in (*inputs.lines(), *inputs.absent()):
+        context.log.info(line)
+    making = Making(
+        context,
+        run,
+        JAQA_DATASETS,
+        code_version=JAQA_CODE_VERSION,
+        files=inputs.hashes(),
+        seeded=False,
+    )
+    if unchanged := making.unchanged():
+        yield from unchanged
+        return
+    for dataset, source in read_jaqa_sources(inputs).items():
+        yield making.write(
+            dataset,
+            source.tables,
             ledger=source.ledger,
             rows_in=source.rows_in,
             metadata={"chosen": "\n".join(inputs.lines())},

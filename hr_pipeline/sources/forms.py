@@ -12,7 +12,7 @@ class Form:
 
     `distinctive`: a file that holds one of these and no whole form is a faulty file of this form.
     `foreign`: columns that a file of this form never has. `kind`: "workbook", "text" or any ("").
-    `need` is empty for a form that is known but not used.
+    `alone`: such a file has no other columns. `need` is empty for a form that is known, not used.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Form:
     foreign: tuple[str, ...] = ()
     some_of: tuple[str, ...] = ()
     kind: str = ""
+    alone: bool = False
 
     def missing(self, columns: Collection[str]) -> list[str]:
         """Required columns that are not among these folded names, in their usual spelling."""
@@ -30,6 +31,8 @@ class Form:
 
     def matches(self, columns: Collection[str], kind: str) -> bool:
         if self.kind not in ("", kind) or _any(self.foreign, columns):
+            return False
+        if self.alone and len(set(columns) - {""}) > len(self.required):
             return False
         return not self.missing(columns) and (not self.some_of or _any(self.some_of, columns))
 
@@ -139,10 +142,68 @@ SOC_DIRECT_MATCH = Form(
     required=(("2018 SOC Code",), ("2018 SOC Direct Match Title",)),
     distinctive=("2018 SOC Direct Match Title",),
 )
+_LINKEDIN_ONLY = (
+    *("job_posting_url", "formatted_work_type", "formatted_experience_level"),
+    *("original_listed_time", "skills_desc"),
+)
+LINKEDIN_POSTINGS = Form(
+    name="linkedin_postings",
+    label="LinkedIn postings",
+    need="linkedin",
+    required=(("job_id",), ("title",), ("description",)),
+    distinctive=("job_posting_url", "formatted_experience_level"),
+    some_of=_LINKEDIN_ONLY,
+)
+LINKEDIN_JOBS = Form(
+    name="linkedin_jobs",
+    label="LinkedIn postings by link",
+    need="linkedin",
+    required=(("job_link",), ("job_title",)),
+)
+LINKEDIN_UNDESCRIBED = Form(
+    name="linkedin_postings_undescribed",
+    label="LinkedIn postings without description",
+    need="linkedin",
+    required=(("job_id",), ("title",)),
+    foreign=("description",),
+    some_of=_LINKEDIN_ONLY,
+)
+LINKEDIN_SKILLS = Form(
+    name="linkedin_job_skills",
+    label="skills of LinkedIn postings by link",
+    need="linkedin",
+    required=(("job_link",), ("job_skills",)),
+)
+LINKEDIN_SUMMARIES = Form(
+    name="linkedin_job_summaries",
+    label="descriptions of LinkedIn postings by link",
+    need="linkedin",
+    required=(("job_link",), ("job_summary",)),
+)
+LINKEDIN_CODES = Form(
+    name="linkedin_function_codes",
+    label="function codes of LinkedIn postings",
+    need="linkedin",
+    required=(("job_id",), ("skill_abr",)),
+)
+LINKEDIN_FUNCTIONS = Form(
+    name="linkedin_functions",
+    label="names of LinkedIn's function codes",
+    need="linkedin",
+    required=(("skill_abr",), ("skill_name",)),
+)
+LINKEDIN = (  # the preferred row of a posting that several tell comes from the first
+    *(LINKEDIN_POSTINGS, LINKEDIN_JOBS, LINKEDIN_UNDESCRIBED),
+    *(LINKEDIN_SKILLS, LINKEDIN_SUMMARIES, LINKEDIN_CODES, LINKEDIN_FUNCTIONS),
+)
 TAXONOMIES = (ESCO_OCCUPATIONS, ESCO_SKILLS, ONET_ALTERNATE, ONET_REPORTED, SOC_DIRECT_MATCH)
 FORMS = (
     *(DICE, OEWS, SOC_2018, SOC_STRUCTURE, _onet("workbook"), _onet("text"), FORENAMES, NYC),
     *TAXONOMIES,
+    *LINKEDIN,
+)
+LINKEDIN_TITLE_LIST = Form(
+    "linkedin_title_list", "a list of titles only", "", (("title",),), alone=True
 )
 NOT_USED = (
     Form("onet_other", "another O*NET table", "", ((ONET_CODE,),), some_of=ONET_OTHER),
@@ -160,9 +221,12 @@ NOT_USED = (
         (("conceptUri", "occupationUri"),),
         some_of=("broaderConceptUri", "relationType", "code", "skillUri"),
     ),
+    LINKEDIN_TITLE_LIST,
 )
 NEEDS = ("dice", "occupations", "names")
 OPTIONAL_NEEDS = tuple(form.need for form in TAXONOMIES)  # linked to where they are there
+JAQA_NEEDS = ("linkedin", "esco_occupations", "esco_skills", "dice")  # each where it is there
+USED_TOGETHER = frozenset({"linkedin"})  # of any other need one file is used
 # Without Dice the graph is of general occupations alone.
 CAN_BE_LEFT_OUT = frozenset({"dice", *OPTIONAL_NEEDS})
 

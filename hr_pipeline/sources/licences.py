@@ -64,6 +64,21 @@ _BLS = Licence(
     "Occupations: U.S. Bureau of Labor Statistics.",
     Demand.NOTHING,
 )
+_ARSHKON = Licence(
+    "CC-BY-SA-4.0",
+    "https://www.kaggle.com/datasets/arshkon/linkedin-job-postings",
+    "arshkon",
+    "Contains data derived from LinkedIn Job Postings (2023 - 2024) on Kaggle, "
+    "CC BY-SA 4.0; changed.",
+    Demand.SHARE_ALIKE,
+)
+_ASANICZKA = Licence(
+    "ODC-By-1.0",
+    "https://www.kaggle.com/datasets/asaniczka/1-3m-linkedin-jobs-and-skills-2024",
+    "asaniczka",
+    "Contains data derived from 1.3M LinkedIn Jobs & Skills (2024) on Kaggle, ODC-By 1.0; changed.",
+    Demand.ATTRIBUTION,
+)
 BY_FORM = {
     "dice": Licence(
         "CC-BY-SA-4.0",
@@ -82,6 +97,13 @@ BY_FORM = {
     "onet_reported_titles": _ONET,
     "esco_occupations": _ESCO,
     "esco_skills": _ESCO,
+    "linkedin_postings": _ARSHKON,
+    "linkedin_postings_undescribed": _ARSHKON,
+    "linkedin_function_codes": _ARSHKON,
+    "linkedin_functions": _ARSHKON,
+    "linkedin_jobs": _ASANICZKA,
+    "linkedin_job_skills": _ASANICZKA,
+    "linkedin_job_summaries": _ASANICZKA,
     "forenames_by_country": Licence(
         "CC0-1.0",
         "https://github.com/sigpwned/popular-names-by-country-dataset",

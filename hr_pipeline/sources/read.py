@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.store import file_sha256
 from hr_pipeline.sources.concepts import TAXONOMIES, read_concepts, release_of
 from hr_pipeline.sources.dice import read_postings
+from hr_pipeline.sources.forms import USED_TOGETHER
 from hr_pipeline.sources.names import read_first_names
 from hr_pipeline.sources.occupations import read_occupations
 from hr_pipeline.sources.recognise import Found, Inputs
@@ -33,8 +35,13 @@ def read_sources(inputs: Inputs) -> dict[str, SourceTable]:
 
 
 def input_hashes(inputs: Inputs) -> dict[str, str]:
-    """What decides the tables: SHA-256 of each file by need and form, releases of taxonomies."""
-    hashes = {f"{need}: {f.best.form.name}": f.sha256 for need, f in inputs.found.items()}
+    """What decides the tables: SHA-256 of each file by need and form, releases of taxonomies. Where
+    all files of a need are used, their paths decide too which belong together."""
+    hashes = {}
+    for need, found in inputs.found.items():
+        for file in found.files:
+            name = f"{need} {file.shown}" if need in USED_TOGETHER else need
+            hashes[f"{name}: {file.form.name}"] = file_sha256(file.path)
     releases = {
         f"{need}: release": release_of(need, inputs[need])
         for need in TAXONOMIES

@@ -1,19 +1,27 @@
 """Finds the input files in a folder by their columns and says which one is used, and why.
 
 Where several files serve one need: a file outside any folder named `sample` beats one inside; then
-the order of the forms (forms.FORMS); then the most rows; then the path. Taxonomies are optional,
-and one in a folder named `sample` is used only where everything else is of the sample: made-up
-concepts say nothing about real titles.
+the order of the forms (forms.FORMS); then the most rows; then the path. Of an optional need (the
+taxonomies; all needs of JA-QA) a file in a folder named `sample` is used only where what was found
+before it is of the sample too: made-up concepts say nothing about real titles.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import file_sha256
 from hr_pipeline.sources.folders import files_below, of_the_sample, shown_in
-from hr_pipeline.sources.forms import FORMS, NEEDS, NOT_USED, OPTIONAL_NEEDS, Form, forms_of
+from hr_pipeline.sources.forms import (
+    FORMS,
+    NEEDS,
+    NOT_USED,
+    OPTIONAL_NEEDS,
+    USED_TOGETHER,
+    Form,
+    forms_of,
+)
 from hr_pipeline.sources.tabular import (
     EXTENSIONS,
     Sheet,
@@ -21,6 +29,7 @@ from hr_pipeline.sources.tabular import (
     count_rows,
     fold,
     is_workbook,
+    read_cells,
     read_heads,
     read_table,
 )
@@ -44,12 +53,21 @@ class Candidate:
     def of_the_sample(self) -> bool:
         return of_the_sample(self.shown)
 
+    def line(self, reason: str) -> str:
+        """File, rows, form and why it is used."""
+        rows = f"{self.rows:,} row{'' if self.rows == 1 else 's'}"
+        return f"{self.shown} ({rows}; {self.form.label}; {reason})"
+
     def rank(self) -> tuple[bool, int, int, str]:
         return self.of_the_sample, FORMS.index(self.form), -self.rows, self.shown
 
     def read(self) -> TextTable:
         """The whole table as text."""
         return read_table(self.path, self.header_row, self.sheet, self.shown)
+
+    def cells(self, *columns: str) -> Iterator[tuple[str, ...]]:
+        """These cells of every row, one row at a time; of a column that is not there, ""."""
+        return read_cells(self.path, columns, self.header_row, self.sheet, self.shown)
 
 
 @dataclass(frozen=True)
@@ -64,10 +82,14 @@ class Found:
     def best(self) -> Candidate:
         return self.candidates[0]
 
-    def line(self) -> str:
-        """File, rows, form and why it was chosen."""
-        rows = f"{self.best.rows:,} row{'' if self.best.rows == 1 else 's'}"
-        return f"{self.best.shown} ({rows}; {self.best.form.label}; {self.reason})"
+    @property
+    def files(self) -> list[Candidate]:
+        """Those that are used: the best, or all where the need takes all."""
+        return self.candidates if self.best.form.need in USED_TOGETHER else [self.best]
+
+    def lines(self) -> list[str]:
+        """File, rows, form and why it was chosen; a line for each file."""
+        return [file.line(self.reason) for file in self.files]
 
     def read(self) -> TextTable:
         """The whole table as text."""
@@ -76,21 +98,23 @@ class Found:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The file found for each need: inputs["dice"], inputs["occupations"], inputs["names"], and the
-    taxonomies that are there."""
+    """The files found for each need: inputs["dice"], inputs["occupations"], inputs["names"], and of
+    the optional needs those that are there. `passed_over`: known files that nothing is read of."""
 
     found: dict[str, Found]
+    optional: tuple[str, ...] = OPTIONAL_NEEDS
+    passed_over: tuple[Candidate, ...] = ()
 
     def __getitem__(self, need: str) -> Found:
         return self.found[need]
 
     def lines(self) -> list[str]:
-        """One line for each need: file, rows and why it was chosen."""
-        return [f"{need}: {found.line()}" for need, found in self.found.items()]
+        """One line for each file: its need, rows and why it was chosen."""
+        return [f"{need}: {line}" for need, found in self.found.items() for line in found.lines()]
 
     def absent(self) -> str:
         """One line that names the taxonomies which are not there; empty when all are."""
-        absent = [need for need in OPTIONAL_NEEDS if need not in self.found]
+        absent = [need for need in self.optional if need not in self.found]
         return f"no links from {', '.join(absent)}: not among the input files" if absent else ""
 
 
@@ -98,23 +122,27 @@ def find_inputs(
     raw: Path,
     overrides: Mapping[str, Path] | None = None,
     without: Collection[str] = frozenset(),
+    required: tuple[str, ...] = NEEDS,
+    optional: tuple[str, ...] = OPTIONAL_NEEDS,
 ) -> Inputs:
-    """The files for dice, occupations, names and the taxonomies, less the needs in `without`.
+    """The files for the required needs and for those optional ones that are there, less the needs
+    in `without`.
 
-    `overrides` names the file for a need. InputError: a table that is empty, binary, damaged,
-    without rows or without a required column; a need that no file serves; an unknown need.
+    `overrides` names the file for a need, or a folder with its files. InputError: a table that is
+    empty, binary, damaged, without rows or without a required column; a required need that no file
+    serves; an unknown need.
     """
     overrides = dict(overrides or {})
-    _known_needs([*overrides, *without])
-    needs = [need for need in (*NEEDS, *OPTIONAL_NEEDS) if need not in without]
+    _known_needs([*overrides, *without], (*required, *optional))
+    needs = [need for need in (*required, *optional) if need not in without]
     searched = [need for need in needs if need not in overrides]
-    wanted = not set(NEEDS).isdisjoint(searched) or raw.is_dir()
-    candidates = _scan(raw, searched) if wanted else []
+    wanted = not set(required).isdisjoint(searched) or raw.is_dir()
+    candidates = _scan(raw, searched, raw) if wanted else []
     found: dict[str, Found] = {}
     for need in needs:
         if need in overrides:
-            ranked, reason = [_named(need, overrides[need], raw)], "named by the user"
-        elif need in NEEDS:
+            ranked, reason = _named(need, overrides[need], raw), "named by the user"
+        elif need in required:
             ranked = _ranked(need, candidates, raw)
             reason = _reason(ranked)
         elif ranked := _optional(need, candidates, found.values()):
@@ -122,22 +150,21 @@ def find_inputs(
         else:
             continue
         found[need] = Found(ranked, reason, file_sha256(ranked[0].path))
-    return Inputs(found)
+    return Inputs(found, optional, tuple(c for c in candidates if not c.form.need))
 
 
-def _known_needs(names: Collection[str]) -> None:
-    known = (*NEEDS, *OPTIONAL_NEEDS)
+def _known_needs(names: Collection[str], known: Collection[str]) -> None:
     for name in sorted(set(names) - set(known)):
         raise InputError(f"no input is called {name!r}", mend=f"use one of {', '.join(known)}")
 
 
-def _scan(raw: Path, needs: Collection[str]) -> list[Candidate]:
-    if not raw.is_dir():
-        raise InputError("the folder does not exist", str(raw), "create it and put the files there")
-    made = (
-        _searched(path, path.relative_to(raw).as_posix(), needs)
-        for path in files_below(raw, EXTENSIONS)
-    )
+def _scan(folder: Path, needs: Collection[str], raw: Path) -> list[Candidate]:
+    """The files below a folder that serve one of the needs, and known ones that serve none."""
+    if not folder.is_dir():
+        mend = "create it and put the files there"
+        raise InputError("the folder does not exist", str(folder), mend)
+    paths = files_below(folder, EXTENSIONS)
+    made = (_searched(path, shown_in(raw, path), needs) for path in paths)
     return [candidate for candidate in made if candidate]
 
 
@@ -160,24 +187,26 @@ class _Opening:
         return None
 
     def candidate(self, place: Place) -> Candidate:
+        """Its rows are counted where its form is used."""
         form, sheet, row = place
-        rows = count_rows(self.path, row, sheet, self.shown)
+        rows = count_rows(self.path, row, sheet, self.shown) if form.need else 0
         return Candidate(form, self.path, self.shown, sheet, row, rows)
 
 
 def _searched(path: Path, shown: str, needs: Collection[str]) -> Candidate | None:
-    """A file of the folder, where it serves one of the needs."""
+    """A file of the folder, where it serves one of the needs or is known to serve none."""
     opening = _Opening(path, shown)
-    place = opening.match(FORMS)
+    place = opening.match(FORMS) or opening.match(NOT_USED)
     if place is None:
-        if opening.match(NOT_USED) is None:
-            _refuse_faulty(opening, needs)
+        _refuse_faulty(opening, needs)
         return None
-    return opening.candidate(place) if place[0].need in needs else None
+    return opening.candidate(place) if place[0].need in ("", *needs) else None
 
 
-def _named(need: str, path: Path, raw: Path) -> Candidate:
-    """The file that the user named for a need; it must have one of the need's forms."""
+def _named(need: str, path: Path, raw: Path) -> list[Candidate]:
+    """The file that the user named for a need, or those of a folder; each has one of its forms."""
+    if path.is_dir():
+        return _ranked(need, _scan(path, [need], raw), path)
     shown = shown_in(raw, path)
     if not path.is_file():
         raise InputError(f"the file named for {need} does not exist", shown, "check the path")
@@ -185,7 +214,7 @@ def _named(need: str, path: Path, raw: Path) -> Candidate:
     place = opening.match(forms_of(need))
     if place is None:
         raise _of_no_form(need, opening)
-    return opening.candidate(place)
+    return [opening.candidate(place)]
 
 
 def _header_guess(rows: list[list[str]]) -> set[str]:
@@ -228,9 +257,12 @@ def _best_first(need: str, candidates: list[Candidate]) -> list[Candidate]:
 
 
 def _optional(need: str, candidates: list[Candidate], chosen: Iterable[Found]) -> list[Candidate]:
-    """The files of a taxonomy; those of the sample only beside others of the sample."""
-    sample = all(found.best.of_the_sample for found in chosen)
-    return _best_first(need, [c for c in candidates if sample or not c.of_the_sample])
+    """The files of an optional need; those of the sample only where neither they nor what was
+    chosen before stand beside others."""
+    ranked = _best_first(need, candidates)
+    others = [candidate for candidate in ranked if not candidate.of_the_sample]
+    sample = not others and all(found.best.of_the_sample for found in chosen)
+    return ranked if sample else others
 
 
 def _ranked(need: str, candidates: list[Candidate], raw: Path) -> list[Candidate]:
@@ -247,6 +279,8 @@ def _wanted(form: Form) -> str:
 
 
 def _reason(ranked: list[Candidate]) -> str:
+    if ranked[0].form.need in USED_TOGETHER:
+        return "all such files are used"
     if len(ranked) == 1:
         return "the only candidate"
     pairs = zip(ranked[0].rank(), ranked[1].rank(), REASONS, strict=True)

@@ -6,11 +6,10 @@ import datetime
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeVar
 
 from hr_pipeline.lake.errors import InputError
 
@@ -23,7 +22,8 @@ END = "\x1e<end of table>"
 AGAIN = "get the file again or take it out of the folder"
 NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1b\x7f]")
-Taken = TypeVar("Taken", list[list[str]], int)
+NOT_WESTERN = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # bytes that cp1252 does not know
+csv.field_size_limit(1 << 27)  # of a cell; the module's own limit is below long descriptions
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def read_heads(path: Path, shown: str = "") -> list[Sheet]:
     if is_workbook(path):
         sheets = _workbook(path, shown, None, HEAD_ROWS)
     else:
-        text = _text(path, shown, HEAD_BYTES)
+        text = _head(path, shown)
         sheets = [Sheet("", _first_records(text, _delimiter(text)))]
     if not any(cell.strip() for sheet in sheets for row in sheet.rows for cell in row):
         raise InputError("the file is empty", shown, AGAIN)
@@ -79,38 +79,48 @@ def read_table(path: Path, header_row: int = 0, sheet: str = "", shown: str = ""
     InputError: empty, binary or damaged file, no row under the header, a row that has more cells
     than the header, a quote that is never closed.
     """
-    return TextTable(*_table(path, header_row, sheet, shown or str(path), list))
+    columns, rows = _table(path, header_row, sheet, shown or str(path))
+    return TextTable(columns, list(rows))
+
+
+def read_cells(
+    path: Path, names: Sequence[str], header_row: int = 0, sheet: str = "", shown: str = ""
+) -> Iterator[tuple[str, ...]]:
+    """The cells of some columns, row by row; of a column that is not there, "". Memory holds one
+    row of a text file. Errors as `read_table`, when their row comes."""
+    columns, rows = _table(path, header_row, sheet, shown or str(path))
+    folded = [fold(column) for column in columns]
+    places = [folded.index(name) if name in folded else None for name in map(fold, names)]
+    for row in rows:
+        yield tuple("" if place is None else row[place] for place in places)
 
 
 def count_rows(path: Path, header_row: int = 0, sheet: str = "", shown: str = "") -> int:
     """How many rows `read_table` would give, with the same errors, without holding them."""
-    _, rows = _table(path, header_row, sheet, shown or str(path), _count)
-    return rows
-
-
-def _count(rows: Iterable[list[str]]) -> int:
+    _, rows = _table(path, header_row, sheet, shown or str(path))
     return sum(1 for _ in rows)
 
 
 def _table(
-    path: Path,
-    header_row: int,
-    sheet: str,
-    shown: str,
-    take: Callable[[Iterable[list[str]]], Taken],
-) -> tuple[list[str], Taken]:
-    """The columns, and what `take` makes of the rows."""
+    path: Path, header_row: int, sheet: str, shown: str
+) -> tuple[list[str], Iterator[list[str]]]:
+    """The columns, and the rows under them, one at a time."""
     if is_workbook(path):
         sheets = _workbook(path, shown, sheet or None, None)
         columns, body = _cut(sheets[0].rows if sheets else [], header_row)
-        taken = take(body)
     else:
-        columns, taken = _parse(_text(path, shown, None), header_row, shown, take)
-    if not taken:
+        columns, body = _cut(_rows(_opened(path, shown), header_row), header_row)
+    return columns, _some(columns, body, shown)
+
+
+def _some(columns: list[str], rows: Iterator[list[str]], shown: str) -> Iterator[list[str]]:
+    """The rows; InputError where there are none."""
+    first = next(rows, None)
+    if first is None:
         mend = "fill it in or take it out of the folder"
         what = "has a header but no rows" if any(columns) else "the file is empty"
         raise InputError(what, shown, mend)
-    return columns, taken
+    yield from chain([first], rows)
 
 
 def _cut(rows: Iterable[list[str]], header_row: int) -> tuple[list[str], Iterator[list[str]]]:
@@ -124,41 +134,77 @@ def _cut(rows: Iterable[list[str]], header_row: int) -> tuple[list[str], Iterato
     return columns, (row for row in body if any(cell.strip() for cell in row))
 
 
-def _bytes(path: Path, shown: str, limit: int | None) -> bytes:
+@dataclass(frozen=True)
+class _Text:
+    """A text file, its encoding and its separator."""
+
+    path: Path
+    shown: str
+    encoding: str
+    mark: str
+
+    def lines(self) -> Iterator[str]:
+        """Lines as they are, the last one with its end too; broken letters become U+FFFD."""
+        with self.path.open(encoding=self.encoding, errors="replace", newline="") as file:
+            for line in file:
+                yield line if line.endswith(("\n", "\r")) else line + "\n"
+
+
+def _blocks(path: Path, shown: str) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
-            return file.read(-1 if limit is None else limit)
+            while block := file.read(HEAD_BYTES):
+                yield block
     except OSError as error:
         reason = error.strerror or "error"
         raise InputError(f"cannot be read ({reason.lower()})", shown, AGAIN) from error
 
 
-def _text(path: Path, shown: str, limit: int | None) -> str:
-    raw = _bytes(path, shown, limit)
+def _head(path: Path, shown: str) -> str:
+    """The text that a file starts with. InputError: empty, binary or damaged."""
+    raw = next(_blocks(path, shown), b"")
     if not raw.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError("the file is empty", shown, AGAIN)
-    text = _decoded(raw, limit is None or len(raw) < limit)
-    controls = len(CONTROLS.findall(text, 0, HEAD_BYTES))
-    if text and controls * 50 <= min(len(text), HEAD_BYTES):
+    whole = len(raw) < HEAD_BYTES
+    encoding = _encoding([raw], whole)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(raw, whole) if encoding else ""
+    if text and len(CONTROLS.findall(text)) * 50 <= len(text):
         return text
+    raise _binary(path, shown)
+
+
+def _opened(path: Path, shown: str) -> _Text:
+    head = _head(path, shown)
+    encoding = _encoding(_blocks(path, shown), whole=True)
+    if not encoding:
+        raise _binary(path, shown)
+    return _Text(path, shown, encoding, _delimiter(head))
+
+
+def _binary(path: Path, shown: str) -> InputError:
     what = f"is a binary or damaged file, not a text table, in spite of its name ({path.suffix})"
-    raise InputError(what, shown, "save it as UTF-8 text or take it out of the folder")
+    return InputError(what, shown, "save it as UTF-8 text or take it out of the folder")
 
 
-def _decoded(raw: bytes, final: bool) -> str:
-    """UTF-16 with its mark, UTF-8 (a few broken letters become U+FFFD) or cp1252; else ""."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return codecs.getincrementaldecoder("utf-16")("replace").decode(raw, final)
-    if b"\0" in raw:
-        return ""
-    text = codecs.getincrementaldecoder("utf-8-sig")("replace").decode(raw, final)
-    broken = text.count("\ufffd")
-    if not broken or broken * 10 <= sum(len(run) for run in NOT_ASCII.findall(text)):
-        return text
-    try:
-        return raw.decode("cp1252")
-    except UnicodeDecodeError:
-        return ""
+def _encoding(blocks: Iterable[bytes], whole: bool) -> str:
+    """UTF-16 with its mark, UTF-8 (a few letters may be broken) or cp1252; else ""."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    broken = strange = 0
+    western = True
+    for number, block in enumerate(blocks):
+        if not number and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        if b"\0" in block:
+            return ""
+        text = decoder.decode(block)
+        broken += text.count("\ufffd")
+        strange += 0 if text.isascii() else sum(map(len, NOT_ASCII.findall(text)))
+        western = western and not NOT_WESTERN.search(block)
+    if whole and decoder.decode(b"", True):
+        broken, strange = broken + 1, strange + 1
+    if broken * 10 <= strange:
+        return "utf-8-sig"
+    return "cp1252" if western else ""
 
 
 def _delimiter(text: str) -> str:
@@ -187,35 +233,29 @@ def _first_records(text: str, mark: str) -> list[list[str]]:
     return rows
 
 
-def _parse(
-    text: str, header_row: int, shown: str, take: Callable[[Iterable[list[str]]], Taken]
-) -> tuple[list[str], Taken]:
-    """Quotes are honoured; a tab-separated file whose quotes do not pair is read without them."""
-    mark = _delimiter(text)
-
-    def parse_as(quoting: int) -> tuple[list[str], Taken]:
-        columns, body = _cut(_rows(text, mark, quoting, header_row, shown), header_row)
-        return columns, take(body)
-
-    try:
-        return parse_as(csv.QUOTE_MINIMAL)
-    except InputError:
-        if mark != "\t":
-            raise
-        return parse_as(csv.QUOTE_NONE)
+def _rows(text: _Text, header_row: int) -> Iterator[list[str]]:
+    """Header, what stands above it, and rows. Quotes are honoured; a tab-separated file whose
+    quotes do not pair is read without them."""
+    if text.mark == "\t":
+        try:
+            for _ in _quoted(text, csv.QUOTE_MINIMAL, header_row):
+                pass
+        except InputError:
+            return _quoted(text, csv.QUOTE_NONE, header_row)
+    return _quoted(text, csv.QUOTE_MINIMAL, header_row)
 
 
-def _rows(text: str, mark: str, quoting: int, header_row: int, shown: str) -> Iterator[list[str]]:
+def _quoted(text: _Text, quoting: int, header_row: int) -> Iterator[list[str]]:
     """Header, what stands above it, and rows; none of them has more cells than the header."""
-    lines = io.StringIO(text if text.endswith(("\n", "\r")) else text + "\n", newline="")
     width = 0
-    for number, (line, row) in enumerate(_records(chain(lines, [END]), mark, quoting, shown)):
+    lines = chain(text.lines(), [END])
+    for number, (line, row) in enumerate(_records(lines, text.mark, quoting, text.shown)):
         if number <= header_row:
             width = len(row)
         elif any(cell.strip() for cell in row[width:]):
             what = f"the row that ends on line {line} has {len(row)} cells but the header has"
             mend = "put quotes around cells that hold the separator or a line break"
-            raise InputError(f"{what} {width}", shown, mend)
+            raise InputError(f"{what} {width}", text.shown, mend)
         yield row
 
 
@@ -243,7 +283,7 @@ def _records(
 
 
 def _workbook(path: Path, shown: str, sheet: str | None, limit: int | None) -> list[Sheet]:
-    if not _bytes(path, shown, 1):
+    if not next(_blocks(path, shown), b""):
         raise InputError("the file is empty", shown, AGAIN)
     import openpyxl
 
