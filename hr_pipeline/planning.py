@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 MOST_CALLS = 50  # of a calibration
 SAMPLE = 1_000  # rows gone through where rows are many and alike
-IMPORTED = ("rjdb_released/contexts", "rjdb_released/triples")
+IMPORTED = ("rjdb_released/contexts", "rjdb_released/triples", "tm_eval_released/items")
 SAMPLED = {"rjdb__triples": "rjdb/contexts"}  # an operation with `sample`, and the rows it is of
 MOST_SAMPLES = 5_000  # recorded replies of a task that are looked at
 ROUGH_PRICES = (1.0, 4.0)  # of a prompt's and a reply's token to each other, where none is known

@@ -14,7 +14,7 @@ from hr_pipeline.audit.stories import (
     released_story,
     triple_story,
 )
-from hr_pipeline.audit.telling import where
+from hr_pipeline.audit.telling import file_story, where
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.lineage import raw_files
@@ -115,7 +115,18 @@ def _ancestry(lake: Lake, build: Build) -> list[dict[str, Any]]:
 
 def _story(lake: Lake, found: Found, recording: Recording | None) -> list[tuple[str, str, Any]]:
     """The sections that are told of this kind of row."""
-    if found.dataset.startswith("rjdb_released/"):
+    product = found.dataset.split("/")[0]
+    if product in ("jaqa_released", "tm_eval_released"):
+        return file_story(found)
+    if found.dataset == "tm_eval/items":
+        from hr_pipeline.audit.tm_eval_story import item_story
+
+        return item_story(lake, found)
+    if found.dataset == "tm_eval/answers":
+        from hr_pipeline.audit.tm_eval_story import answer_story
+
+        return answer_story(lake, found, recording)
+    if product == "rjdb_released":
         return released_story(found)
     if found.dataset == "rjdb/contexts":
         return context_story(lake, found, recording)

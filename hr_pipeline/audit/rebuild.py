@@ -8,6 +8,7 @@ from typing import Any
 from hr_pipeline.audit.ancestry import input_build, input_reader
 from hr_pipeline.audit.replay import Replay
 from hr_pipeline.audit.rows import Found, ids, row_of, rows_with
+from hr_pipeline.audit.single import ALONE
 from hr_pipeline.audit.whole import WHOLE
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.datasets import CONTRACTS
@@ -61,7 +62,7 @@ class Rebuilder:
     def knows(dataset: str) -> bool:
         """Whether rows of this dataset are made one by one or with others, and not read from raw
         files or counted."""
-        return dataset in {"rjdb/contexts", TRIPLES, *OF_A_TRIPLE, *WHOLE}
+        return dataset in {"rjdb/contexts", TRIPLES, *OF_A_TRIPLE, *ALONE, *WHOLE}
 
     def row(self, found: Found) -> Row:
         """The row made again, as the lake would give it back. Raises InputError: where a reply
@@ -78,6 +79,8 @@ class Rebuilder:
             return self._triple(build, found.row_id)
         if found.dataset in OF_A_TRIPLE:
             return self._of_triple(found)
+        if found.dataset in ALONE:
+            return ALONE[found.dataset](self.lake, found, self.recording)
         if found.dataset not in WHOLE:
             mend = "its build can be made again: hr-pipeline build --force"
             raise InputError("rows of this dataset are read or counted", found.dataset, mend)

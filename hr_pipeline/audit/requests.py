@@ -98,6 +98,10 @@ def _hashes_of_today(build: Build) -> dict[str, str]:
         from hr_pipeline.graph.questions import LIST_SKILLS
 
         return hashes_of(LIST_SKILLS.prompt)
+    if build.dataset.startswith("tm_eval/"):
+        from hr_pipeline.tm_eval.questions import JUDGE_NEXT
+
+        return hashes_of(JUDGE_NEXT.prompt)
     from hr_pipeline.quality.judges.prompt_files import judge_prompt_hashes
 
     return judge_prompt_hashes()

@@ -22,7 +22,10 @@ from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
 
-PRODUCTS = ("rjdb", "graph", "taxonomy", "quality", "sources", "rjdb_released")
+PRODUCTS = (
+    *("rjdb", "jaqa", "tm_eval", "graph", "taxonomy", "quality", "sources"),
+    *("rjdb_released", "jaqa_released", "tm_eval_released"),
+)
 _MOST_CHARACTERS = 100  # of an unknown id, as it is told
 _NEAR = 3  # ids that are named in place of an unknown one
 _AROUND = 200  # ids of a dataset, before and after it in their order, that may be near

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from hr_pipeline.audit.replay import NotRecorded
-from hr_pipeline.audit.rows import rows_with
+from hr_pipeline.audit.rows import Found, rows_with
 from hr_pipeline.lake.builds import Build
+from hr_pipeline.lake.lineage import raw_files
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.engine import Unanswered
 from hr_pipeline.llm.recording import Recording
@@ -45,6 +46,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: plain(held) for name, held in value.items()}
     return [plain(held) for held in value] if isinstance(value, list | tuple) else value
+
+
+def file_story(imported: Found) -> list[Told]:
+    """What is known of a row that was imported in a published layout."""
+    file = {
+        "files (sha256)": raw_files(imported.build),
+        "row of the file (from 1)": int(imported.row_id.rpartition("-")[2]),
+        "not known": "sources, draws, prompts, requests: the file does not tell them",
+    }
+    return [("file", "the build's recipe", file)]
 
 
 def lost_with(lake: Lake, build: Build, begins: str) -> list[Row]:

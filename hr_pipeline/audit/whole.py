@@ -79,6 +79,18 @@ def _judgements(lake: Lake, build: Build, recording: Recording | None) -> Iterab
     return [row for row in rows if row is not None]
 
 
+def _items(lake: Lake, build: Build, recording: Recording | None) -> Iterable[Row]:
+    from hr_pipeline.lake.ledger import Ledger
+    from hr_pipeline.tm_eval.careers import Person
+    from hr_pipeline.tm_eval.items import item_settings, make_items
+
+    careers = lake.rows("sources/careers", build.recipe.inputs["sources/careers"])
+    settings = item_settings(build.recipe.settings["config"])
+    return make_items(
+        [Person.of(row) for row in careers], settings, int(build.recipe.seed or 0), Ledger()
+    )
+
+
 WHOLE: dict[str, Maker] = {
     "graph/general_skills": _general_skills,
     "graph/occupations": _graph,
@@ -86,4 +98,5 @@ WHOLE: dict[str, Maker] = {
     "graph/edges": _graph,
     "graph/clusters": _graph,
     "quality/judgements": _judgements,
+    "tm_eval/items": _items,
 }
