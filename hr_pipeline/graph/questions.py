@@ -1,6 +1,5 @@
 """What the teacher is asked for the graph: the skills of a general occupation (RJDB 2.1)."""
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -9,15 +8,11 @@ import numpy as np
 import yaml
 
 from hr_pipeline.graph.build import fold
-from hr_pipeline.llm.structured import read_field, schema_of
+from hr_pipeline.llm.lists import read_list
+from hr_pipeline.llm.structured import schema_of
 from hr_pipeline.llm.task import ReplyError, Task, load_prompt
 from hr_pipeline.llm.template import JSON_RATE, written_as_json
 
-_MARK = re.compile(r"^\s*(?:[-*•–—]+(?!\w*\*)|\(?\d{1,2}[.)](?!\d))\s*")
-_TALK = re.compile(
-    r"(?:sure|certainly|of course|here (?:are|is)|skills (?:for|of))\b", re.IGNORECASE
-)
-_EXPLANATION = re.compile(r"\s+[-–—]+\s+|\*{0,2}:\*{0,2}\s+")
 _LONGEST = 40
 _NO_SKILL = frozenset(",[]{}")
 
@@ -34,12 +29,7 @@ class SkillsQuestion:
 def parse_skill_list(reply: str, question: SkillsQuestion) -> list[str]:
     """The first n distinct skills of a listing: JSON, or one per line (or comma-separated on one
     line)."""
-    held = read_field(reply, "skills")
-    if isinstance(held, list):
-        listed = [_bare(_MARK.sub("", skill)) for skill in held if isinstance(skill, str)]
-    else:
-        listed = _listed(reply, question.n)
-    named = [_bare(_EXPLANATION.split(line, maxsplit=1)[0]) for line in listed]
+    named = read_list(reply, "skills", question.n)
     found: dict[str, str] = {}
     for skill in filter(_is_skill, named):
         found.setdefault(fold(skill), skill)
@@ -50,23 +40,6 @@ def parse_skill_list(reply: str, question: SkillsQuestion) -> list[str]:
             "each as an entry of its own, 1 to 4 words, without explanations."
         )
     return skills[: question.n]
-
-
-def _listed(text: str, n: int) -> list[str]:
-    """The entries of a list in plain text, without what a model says around it."""
-    lines = [_bare(_MARK.sub("", line)) for line in text.splitlines()]
-    listed = [line for line in lines if line and not line.endswith(":")]
-    if len(listed) > n:
-        listed = [line for line in listed if not _TALK.match(line)]
-    if len(listed) == 1 and n > 1:
-        parts = re.split(r"[,;]", listed[0].split(": ")[-1])
-        listed = [_bare(part).removeprefix("and ") for part in parts]
-    return listed
-
-
-def _bare(text: str) -> str:
-    """Without quotes and emphasis around it; a full stop goes at the end only (".NET")."""
-    return text.strip(" *`\"'").rstrip(" .*`\"'")
 
 
 def _is_skill(text: str) -> bool:
