@@ -2,10 +2,14 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hr_pipeline.jaqa.titles.evaluate import Found
+    from hr_pipeline.jaqa.titles.occupations import Occupations
+    from hr_pipeline.jaqa.titles.questions import TitleQuestion
     from hr_pipeline.lake.store import Lake
 
 LAKE = "data_lake"
@@ -50,7 +54,100 @@ def add_evaluate_command(commands: Any) -> None:
 
 
 def _titles(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    """Measures retrieval, and the teacher's choice where one is named."""
+    from hr_pipeline.embedding.models import open_embedder
+    from hr_pipeline.jaqa.titles import evaluate
+    from hr_pipeline.jaqa.titles.occupations import occupations_of
+    from hr_pipeline.lake.store import Lake
+    from hr_pipeline.sources.esco_occupations import read_esco_occupations
+    from hr_pipeline.sources.recognise import find_inputs
+
+    whole, need = evaluate.read_labelled(arguments.file), "esco_occupations"
+    labelled, lake = whole.sample(arguments.sample), Lake(arguments.lake)
+    esco = find_inputs(arguments.esco, {need: arguments.esco}, required=(need,), optional=())
+    occupations = occupations_of(read_esco_occupations(esco[need]).table)
+    embedder = open_embedder(
+        arguments.embedder,
+        cache=lake.vectors_path,
+        base_url=arguments.base_url or "",
+        log=lambda line: print(line, file=sys.stderr),
+    )
+    found = evaluate.find(labelled, occupations, embedder, evaluate.DEPTHS[-1])
+    result = {
+        "file": str(arguments.file),
+        "rows": len(whole.titles) + whole.blank,
+        "blank": whole.blank,
+        "measured": len(labelled.titles),
+        "not_in_this_esco": int((found.right < 0).sum()),
+        "occupations": len(occupations),
+        "embedder": embedder.name,
+        "recall": evaluate.recalls(found),
+        "teacher": None,
+    }
+    if arguments.teacher:
+        asked = evaluate.questions(labelled, found, occupations)
+        result["teacher"] = _teacher_of_titles(arguments, lake, asked, found, occupations)
+    print(json.dumps(result, indent=1) if arguments.json else _titles_table(result))
+    return 0
+
+
+def _teacher_of_titles(
+    arguments: argparse.Namespace,
+    lake: "Lake",
+    asked: "list[TitleQuestion]",
+    found: "Found",
+    occupations: "Occupations",
+) -> dict[str, Any]:
+    """The accuracy of a teacher's choice. Its replies are kept in the lake's recording, so that the
+    same questions cost nothing again."""
+    from hr_pipeline.jaqa.titles.evaluate import accuracy
+    from hr_pipeline.jaqa.titles.questions import CHOOSE_TITLE
+    from hr_pipeline.lake.progress import progress
+    from hr_pipeline.resources import Teacher
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    teacher = Teacher(
+        kind=arguments.teacher, model=arguments.model or "", base_url=arguments.base_url or ""
+    )
+    say(f"asking {teacher.name}: at most {len(set(asked)):,} questions, less those recorded before")
+    with teacher.engine(lake, seed=1, run_id="evaluate titles") as engine:
+        measured = accuracy(
+            asked,
+            found,
+            occupations,
+            engine,
+            lambda answers, total: progress(answers, "choosing", total, say, engine.sight),
+        )
+        counts = engine.counts
+        work = {kind: counts[f"{CHOOSE_TITLE.name}/{kind}"] for kind in ("calls", "found")}
+    return {**measured, **work, "notice": teacher.notice}
+
+
+def _titles_table(result: dict[str, Any]) -> str:
+    """The figures for people."""
+    from hr_pipeline.lake.text import columns
+
+    def shown(row: dict[str, Any]) -> str:
+        return f"{row['share']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
+
+    rows = [("", "right occupation", "[95% interval]")]
+    rows += [
+        (row["ranking"], f"among the first {row['depth']}", shown(row)) for row in result["recall"]
+    ]
+    lines = [
+        f"{result['measured']:,} of {result['rows']:,} rows ({result['blank']:,} blank), "
+        f"{result['occupations']:,} occupations, embedder {result['embedder']}",
+        f"{result['not_in_this_esco']:,} whose occupation is not in this ESCO count as not found",
+    ]
+    teacher = result["teacher"]
+    if teacher:
+        rows.append((f"chosen by {teacher['teacher']}", "first", shown(teacher)))
+        told = f"{teacher['calls']:,} calls, {teacher['found']:,} replies found in the recording"
+        lines.append(f"{told}, {teacher['unusable']:,} unusable")
+        lines += [f"{teacher['teacher']}: {teacher['notice']}"] * bool(teacher["notice"])
+    return "\n".join([*columns(rows, left=(0, 1)), *lines])
 
 
 def _skills(arguments: argparse.Namespace) -> int:

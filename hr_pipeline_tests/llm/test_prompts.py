@@ -11,6 +11,7 @@ import pytest
 
 import hr_pipeline
 from hr_pipeline.graph.questions import LIST_SKILLS, SkillsQuestion
+from hr_pipeline.jaqa.titles.questions import CHOOSE_TITLE, TitleQuestion
 from hr_pipeline.llm.task import Task, load_prompt
 from hr_pipeline.quality.judges.prompt_files import judge_prompt_hashes
 from hr_pipeline.quality.judges.questions import CRITERIA, JudgeQuestion
@@ -50,6 +51,7 @@ SECTIONS = [(name, section) for name in DOCUMENTS for section in heads_of(name)]
 QUESTIONS: list[tuple[Task, Any]] = [
     (LIST_SKILLS, SkillsQuestion("Bakers & confectioners", "51-3011", 17)),
     (COUNT_SKILLS, "Pastry cook ($22/hr)"),
+    (CHOOSE_TITLE, TitleQuestion("Pastry cook ($22/hr)", ("pastry maker", "baker"))),
     (ORDER_EXPERIENCES, ("Cook", "Dish washer", "Baker")),
     (JUDGE_NEXT, ItemQuestion("Next: at $9, 5%?", "title", ("Cook",), (("os",),), ("Baker",))),
     *[

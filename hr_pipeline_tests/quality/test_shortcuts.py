@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hr_pipeline.lake.datasets import CONTRACTS
+from hr_pipeline.lake.intervals import wilson
 from hr_pipeline.quality.matchers import baselines
 from hr_pipeline.quality.shortcuts.audit import (
     FEWEST,
@@ -19,7 +20,6 @@ from hr_pipeline.quality.shortcuts.audit import (
     audit,
     floors,
     preference,
-    wilson,
 )
 from hr_pipeline.quality.shortcuts.corpus import Pairs, folds_of, read_triples
 from hr_pipeline.rjdb.released import read_released

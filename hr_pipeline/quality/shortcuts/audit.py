@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from hr_pipeline.lake.intervals import wilson
 from hr_pipeline.quality.matchers import LONGER_TEXT, MORE_SKILLS, baselines, best_threshold
 from hr_pipeline.quality.shortcuts.corpus import NEGATIVES, Fold, Pairs
 
@@ -114,15 +115,3 @@ def area_under_curve(matches: np.ndarray, others: np.ndarray) -> float:
     held = np.sort(others)
     below = np.searchsorted(held, matches, "left") + np.searchsorted(held, matches, "right")
     return float(below.mean() / (2 * len(held)))
-
-
-def wilson(share: float, n: int, z: float = 1.959964) -> tuple[float, float]:
-    """The 95% interval of a share of n (Wilson, 1927); too wide rather than too narrow where
-    single values are halves."""
-    middle, spread = (
-        share + z * z / (2 * n),
-        z * np.sqrt(share * (1 - share) / n + (z / n / 2) ** 2),
-    )
-    bottom = 1 + z * z / n
-    low, high = (middle - spread) / bottom, (middle + spread) / bottom
-    return round(max(0.0, float(low)), 5), round(min(1.0, float(high)), 5)
