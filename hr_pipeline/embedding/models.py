@@ -1,12 +1,13 @@
-"""Texts to unit vectors: character n-grams by default, a sentence-transformers model by name."""
+"""Texts to unit vectors: one interface to all models, opened by their names."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from hr_pipeline.lake.errors import InputError
+from hr_pipeline.embedding.lexical import LEXICAL, Lexical
+from hr_pipeline.embedding.matrix import Matrix, Parts
 
-LEXICAL = "lexical"
-Matrix = Any  # a unit vector a row: scipy CSR of "lexical", else a float32 array
+ENDPOINT = "openai:"
 
 
 class Embedder(Protocol):
@@ -15,16 +16,20 @@ class Embedder(Protocol):
     name: str
 
     def pair(self, queries: list[str], corpus: list[str]) -> tuple[Matrix, Matrix]:
-        """Vectors of both, to be compared by cosine (their product)."""
+        """Vectors of both, to be compared by cosine (their product). Raises InputError."""
 
 
-class _Simple:
-    def __init__(self, name: str) -> None:
-        self.name = name
+class Sum:
+    """Several embedders, whose cosines count alike."""
+
+    def __init__(self, embedders: list[Embedder]) -> None:
+        self.name = "+".join(embedder.name for embedder in embedders)
+        self._embedders = embedders
 
     def pair(self, queries: list[str], corpus: list[str]) -> tuple[Matrix, Matrix]:
-        vectors = embed([*queries, *corpus], self.name)
-        return vectors[: len(queries)], vectors[len(queries) :]
+        """Both as Parts."""
+        pairs = [embedder.pair(queries, corpus) for embedder in self._embedders]
+        return Parts(tuple(ours for ours, _ in pairs)), Parts(tuple(theirs for _, theirs in pairs))
 
 
 def open_embedder(
@@ -36,25 +41,43 @@ def open_embedder(
     query_prompt: str = "",
     trust_remote_code: bool = False,
     batch: int = 64,
+    log: Callable[[str], object] = lambda line: None,
 ) -> Embedder:
-    """The embedder of this name; see docs/embedders.md. Raises InputError."""
-    return _Simple(model)
+    """The embedder of this name: "lexical", a sentence-transformers model by name or folder,
+    "openai:MODEL" behind an endpoint, or several of them as "A+B" (docs/embedders.md).
 
-
-def embed(texts: list[str], model: str = LEXICAL) -> Any:
-    """One unit vector per text: a sparse TF-IDF matrix for "lexical", else a dense float32 array.
-
-    Lexical weights come from `texts` themselves: embed all that is to be compared at once.
-    InputError where a model is named and sentence-transformers is not installed.
+    `cache`: file in which dense vectors are kept; `query_prompt`: put before each query, in place
+    of the model's own; `batch`: texts at a time; `log` hears of long work. Raises InputError.
     """
     if model == LEXICAL:
-        from sklearn.feature_extraction.text import TfidfVectorizer
+        return Lexical()
+    names = model.split("+")
+    if len(names) > 1 and not Path(model).is_dir():
+        return Sum(
+            [
+                open_embedder(
+                    name,
+                    cache=cache,
+                    base_url=base_url,
+                    key_variable=key_variable,
+                    query_prompt=query_prompt,
+                    trust_remote_code=trust_remote_code,
+                    batch=batch,
+                    log=log,
+                )
+                for name in names
+            ]
+        )
+    from hr_pipeline.embedding.dense import Dense, Encoder
 
-        vectorizer = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
-        return vectorizer.fit_transform(texts)
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        mend = f"install '.[train]', or use {LEXICAL}"
-        raise InputError("sentence-transformers is not installed", model, mend) from error
-    return SentenceTransformer(model).encode(texts, normalize_embeddings=True)
+    encoder: Encoder
+    if model.startswith(ENDPOINT):
+        from hr_pipeline.embedding.endpoint import Endpoint
+
+        name = model.removeprefix(ENDPOINT)
+        encoder = Endpoint(name, base_url, key_variable, query_prompt, batch)
+    else:
+        from hr_pipeline.embedding.transformer import Transformer
+
+        encoder = Transformer(model, query_prompt, trust_remote_code, batch)
+    return Dense(encoder, cache, log)

@@ -1,75 +1,82 @@
-"""Exact nearest neighbours by cosine, with ties broken by position so that runs repeat."""
+"""The exact nearest by cosine: blocked products in bounded memory, ties broken by position.
 
-from collections.abc import Iterator
+Each query keeps its best so far, and of each block of the corpus only what beats the worst of them
+is looked at. So nearly all the time goes into the matrix products.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from hr_pipeline.embedding.models import LEXICAL, Matrix, embed
+from hr_pipeline.embedding.matrix import Matrix, cosines
 
-_BLOCK = 512
+_QUERIES, _CORPUS = 512, 4096  # rows of a block
+_STEPS = 100_000  # scores are compared as whole numbers of 1e-5
+_MARGIN = 1e-6  # far more than float32 is off
+_OF_SCORE, _OF_QUERY = 33, 53  # first bits in a key; the bits below are a position's
+_LAST, _HIGHEST = 2**_OF_SCORE - 1, 2 ** (_OF_QUERY - _OF_SCORE - 1)
+
+
+def rounded(scores: np.ndarray) -> np.ndarray:
+    """To 1e-5, as float64: what is below differs from machine to machine."""
+    return np.round(scores.astype(np.float64), 5)
 
 
 def top_k(queries: Matrix, corpus: Matrix, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest corpus rows of each query, best first: their positions (n, k) and cosines
-    (n, k), rounded to 1e-5. Among equals the first in the corpus wins; k is cut to the corpus."""
+    """The k nearest corpus rows of each query, best first: their positions (n, k) int64 and cosines
+    (n, k), rounded to 1e-5. Among equals the first in the corpus wins; k is cut to the corpus.
+
+    As many threads as BLAS may use take blocks of queries; their number changes no result.
+    """
+    from threadpoolctl import ThreadpoolController
+
     k = min(k, corpus.shape[0])
     positions = np.empty((queries.shape[0], k), np.int64)
     scores = np.empty((queries.shape[0], k))
-    for start in range(0, queries.shape[0], _BLOCK):
-        block = queries[start : start + _BLOCK] @ corpus.T
-        dense = np.asarray(block.todense() if hasattr(block, "todense") else block)
-        dense = np.round(dense.astype(np.float64), 5)
-        order = np.argsort(-dense, axis=1, kind="stable")[:, :k]
-        positions[start : start + _BLOCK] = order
-        scores[start : start + _BLOCK] = np.take_along_axis(dense, order, 1)
+
+    def fill(start: int) -> None:
+        rows = slice(start, start + _QUERIES)
+        positions[rows], scores[rows] = _of_block(queries[rows], corpus, k)
+
+    blas = ThreadpoolController().select(user_api="blas")
+    threads = max((library["num_threads"] for library in blas.info()), default=1)
+    with blas.limit(limits=1), ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(fill, range(0, queries.shape[0], _QUERIES) if k else ()):
+            pass
     return positions, scores
 
 
-def nearest(
-    queries: list[str], corpus: list[str], model: str = LEXICAL
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each query the position of the nearest corpus text, and their cosine (rounded to 1e-5).
-
-    Among equals the first in the corpus wins. Both lists must be non-empty.
-    """
-    best = np.empty(len(queries), dtype=np.int64)
-    score = np.empty(len(queries))
-    for start, block in _similarities(queries, corpus, model):
-        best[start : start + _BLOCK] = block.argmax(axis=1)
-        score[start : start + _BLOCK] = block.max(axis=1)
-    return best, score
-
-
-def nearest_once(
-    queries: list[str], corpus: list[str], model: str = LEXICAL
-) -> list[tuple[int, int, float]]:
-    """Pairs (query, corpus text, cosine rounded to 1e-5) in which no text stands twice, in the
-    queries' order: the best pair first, then the best of what is left, until one side is used up.
-
-    Among equals the first query, and the first in the corpus, win. The matrix of all pairs is held.
-    """
-    if not queries or not corpus:
-        return []
-    scores = np.vstack([block for _, block in _similarities(queries, corpus, model)])
-    best, pairs = scores.argmax(axis=1), list[tuple[int, int, float]]()
-    value = scores.max(axis=1)
-    for _ in range(min(len(queries), len(corpus))):
-        query = int(value.argmax())
-        text = int(best[query])
-        pairs.append((query, text, float(value[query])))
-        scores[:, text], value[query], best[query] = -np.inf, -np.inf, -1
-        for other in np.flatnonzero(best == text):
-            best[other], value[other] = scores[other].argmax(), scores[other].max()
-    return sorted(pairs)
+def _of_block(queries: Matrix, corpus: Matrix, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """`top_k` of some queries, against one block of the corpus at a time."""
+    n, keys = queries.shape[0], np.empty(0, np.int64)
+    worst = np.full((n, 1), -np.inf, np.float32)  # of each query's best: what has to be beaten
+    for start in range(0, corpus.shape[0], _CORPUS):
+        block = cosines(queries, corpus[start : start + _CORPUS])
+        if start == 0 and block.shape[1] > k:
+            worst = np.partition(block, -k, axis=1)[:, [-k]] - np.float32(2 / _STEPS)
+        rows, columns = np.divmod(np.flatnonzero(block > worst), block.shape[1])
+        found = _keys(rows, columns + start, block[rows, columns])
+        keys = _first_of_each(np.sort(np.concatenate([keys, found])), n, k)
+        if len(keys) == n * k:
+            steps = _steps(keys[k - 1 :: k])
+            worst = ((steps + 0.5) / _STEPS - _MARGIN).astype(np.float32)[:, None]
+    return (keys & _LAST).reshape(n, k), (_steps(keys) / _STEPS).reshape(n, k)
 
 
-def _similarities(
-    queries: list[str], corpus: list[str], model: str
-) -> Iterator[tuple[int, np.ndarray]]:
-    """(first query, cosines to the whole corpus) of some queries at a time."""
-    vectors = embed([*queries, *corpus], model)
-    ours, theirs = vectors[: len(queries)], vectors[len(queries) :].T
-    for start in range(0, len(queries), _BLOCK):
-        block = ours[start : start + _BLOCK] @ theirs
-        dense = np.asarray(block.todense() if hasattr(block, "todense") else block)
-        yield start, np.round(dense.astype(np.float64), 5)
+def _keys(queries: np.ndarray, positions: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Query, score and position in one whole number each: in the order of these numbers a query's
+    nearest comes first, and among equals the first in the corpus."""
+    steps = np.rint(scores.astype(np.float64) * _STEPS).astype(np.int64)
+    return queries << _OF_QUERY | (_HIGHEST - steps) << _OF_SCORE | positions
+
+
+def _steps(keys: np.ndarray) -> np.ndarray:
+    """The scores in keys, in steps of 1e-5."""
+    return _HIGHEST - (keys >> _OF_SCORE & 2 * _HIGHEST - 1)
+
+
+def _first_of_each(keys: np.ndarray, n: int, k: int) -> np.ndarray:
+    """Of the sorted keys of n queries the first k of each query."""
+    starts = np.searchsorted(keys, np.arange(n) << _OF_QUERY)
+    rank = np.arange(len(keys)) - np.repeat(starts, np.diff(starts, append=len(keys)))
+    return keys[rank < k]

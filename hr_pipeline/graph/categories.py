@@ -1,7 +1,7 @@
 """The paper's five categories (RJDB Figure 3) from SOC major groups."""
 
-from hr_pipeline.embedding.models import LEXICAL
-from hr_pipeline.embedding.topk import nearest
+from hr_pipeline.embedding.models import LEXICAL, open_embedder
+from hr_pipeline.embedding.nearest import nearest_k
 from hr_pipeline.taxonomy.groups import GroupFinder
 
 TECH, SOCIAL, MANUAL = "tech", "social, product and finance", "manual labor"
@@ -57,5 +57,5 @@ def _groups(titles: list[str], official: list[tuple[str, str]], model: str) -> l
     (docs/taxonomy.md compares both)."""
     if model == LEXICAL:
         return GroupFinder(official).find(titles)[0]
-    found, _ = nearest(titles, [title for _, title in official], model)
-    return [official[place][0][:2] for place in found]
+    found = nearest_k(open_embedder(model), titles, [title for _, title in official], 1)
+    return [official[place][0][:2] for place in found.positions[:, 0]]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.embedding.topk import nearest
+from hr_pipeline.embedding.models import open_embedder
+from hr_pipeline.embedding.nearest import nearest_k
 from hr_pipeline.graph.build import fold
 from hr_pipeline.graph.questions import LIST_SKILLS, SkillsQuestion
 from hr_pipeline.lake.ledger import Ledger
@@ -43,12 +44,12 @@ def counterparts(occupations: list[str], postings: pa.Table, model: str) -> list
     if not per_title or not occupations:
         return [Counterpart(None, None, N_WITHOUT_COUNTERPART)] * len(occupations)
     keys = sorted(per_title)
-    positions, scores = nearest(occupations, [shown[key] for key in keys], model)
+    found = nearest_k(open_embedder(model), occupations, [shown[key] for key in keys], 1)
     return [
         Counterpart(
             shown[keys[p]], float(s), int(np.clip(np.median(per_title[keys[p]]), *N_SKILLS))
         )
-        for p, s in zip(positions, scores, strict=True)
+        for p, s in zip(found.positions[:, 0], found.scores[:, 0], strict=True)
     ]
 
 

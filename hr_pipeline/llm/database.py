@@ -2,7 +2,6 @@
 
 import sqlite3
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,14 +10,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.sqlite import open_wal
 
 Result = TypeVar("Result")
 Thing = TypeVar("Thing")
 Values = Sequence[Any]
 
 SCHEMES = ("postgresql://", "postgres://")
-_OPENINGS = 200  # tries, 0.05 s apart
-_BUSY_SECONDS = 30.0
 _REOPENING_SECONDS = 20.0
 _CREATION = 7_271_002_119_440_218  # names the advisory lock under which tables are made
 
@@ -116,10 +114,7 @@ class SQLite(Database):
         self.where = str(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(
-                path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            _use_wal(self._db)
+            self._db = open_wal(path)
             self._db.execute("PRAGMA synchronous=FULL")
         except (OSError, sqlite3.Error) as error:
             reason = f"the recording cannot be opened ({error})"
@@ -152,18 +147,6 @@ class SQLite(Database):
     def _roll_back(self) -> None:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    """Where two processes open a new file at once, SQLite refuses one of them without waiting."""
-    for attempt in range(_OPENINGS):
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == _OPENINGS - 1:
-                raise
-            time.sleep(0.05)
 
 
 class PostgreSQL(Database):

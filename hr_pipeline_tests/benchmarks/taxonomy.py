@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.embedding.topk import nearest
+from hr_pipeline.embedding.models import open_embedder
+from hr_pipeline.embedding.nearest import nearest_k
 from hr_pipeline.graph.categories import OF_MAJOR_GROUP
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.rjdb.splits import shared_concepts, split_keys
@@ -189,8 +190,8 @@ def _groups(concepts: pa.Table, official: pa.Table) -> list[str]:
 
 
 def _nearest(asked: trials.Trial, official: pa.Table) -> list[int]:
-    places, _ = nearest(asked.names, official.column("title").to_pylist())
-    return places.tolist()
+    found = nearest_k(open_embedder(), asked.names, official.column("title").to_pylist(), 1)
+    return found.positions[:, 0].tolist()
 
 
 def _categories_right(found: list[str], right: list[set[str]]) -> float:

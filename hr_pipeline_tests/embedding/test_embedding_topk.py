@@ -1,125 +1,97 @@
-"""The nearest text, exactly: against brute force, with ties to the first and rounded scores."""
-
-import sys
-from types import ModuleType
+"""The exact nearest: against brute force over all pairs, in every size of block."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 import hr_pipeline.embedding.topk as module
-from hr_pipeline.embedding.models import embed
-from hr_pipeline.embedding.topk import nearest, nearest_once
+from hr_pipeline.embedding.matrix import Matrix, Parts
+from hr_pipeline.embedding.topk import rounded, top_k
 
-TITLES = st.lists(
-    st.text(st.sampled_from("abcdé 😀ßØ中"), min_size=1, max_size=8).filter(str.strip),
-    min_size=1,
-    max_size=12,
-)
+FEW = st.integers(0, 14)
 
 
-@settings(max_examples=100, deadline=None)
-@given(TITLES, TITLES)
-def test_it_finds_what_brute_force_finds(queries: list[str], corpus: list[str]) -> None:
-    best, scores = nearest(queries, corpus)
-    vectors = embed([*queries, *corpus]).toarray()
-    for i, position in enumerate(best.tolist()):
-        cosines = vectors[len(queries) :] @ vectors[i]
-        assert scores[i] == pytest.approx(cosines.max(), abs=1e-5)
-        assert cosines[position] > cosines.max() - 1.1e-5
-        assert not (cosines[:position] > cosines[position] + 1e-9).any()
-        assert corpus[position].lower() not in [text.lower() for text in corpus[:position]]
+def by_brute_force(scores: np.ndarray, k: int) -> tuple[list[list[int]], list[list[float]]]:
+    ranked = [
+        sorted(range(len(row)), key=lambda place, row=row: (-row[place], place))[:k]
+        for row in rounded(scores).tolist()
+    ]
+    return ranked, [[float(rounded(scores)[i, p]) for p in r] for i, r in enumerate(ranked)]
 
 
-def test_blocks_do_not_change_what_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    queries = [f"occupation {i % 40} of level {i % 7}" for i in range(100)]
-    corpus = [f"job {i} level {i % 5}" for i in range(60)]
-    best, scores = nearest(queries, corpus)
-    for block in (1, 7, 100):
-        monkeypatch.setattr(module, "_BLOCK", block)
-        again, again_scores = nearest(queries, corpus)
-        assert again.tolist() == best.tolist() and again_scores.tolist() == scores.tolist()
+def vectors(seed: int, n: int, width: int, kinds: int) -> np.ndarray:
+    """Unit vectors, many of them equal, some nought; their cosines are exact in float32."""
+    draw = np.random.default_rng(seed)
+    made = np.zeros((kinds + 1, width), np.float32)
+    made[np.arange(kinds), draw.integers(0, width, kinds)] = draw.choice([1.0, -1.0], kinds)
+    return made[draw.integers(0, kinds + 1, n)]
 
 
-def test_among_equals_the_first_wins() -> None:
-    corpus = ["plumber", "Data Scientist", "data scientist", "DATA SCIENTIST"]
-    best, scores = nearest(["data scientist", "Plumber"], corpus)
-    assert best.tolist() == [1, 0] and scores.tolist() == [1.0, 1.0]
-    assert nearest(["data scientist"], corpus[::-1])[0].tolist() == [0]
+@settings(max_examples=150, deadline=None)
+@given(FEW, FEW, st.integers(1, 20), st.integers(0, 999), st.sampled_from([1, 2, 5, 64]))
+def test_it_finds_what_brute_force_finds(n: int, m: int, k: int, seed: int, block: int) -> None:
+    queries, corpus = vectors(seed, n, 3, 4), vectors(seed + 1, m, 3, 4)
+    expected = by_brute_force(queries @ corpus.T, k)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_QUERIES", block)
+        patch.setattr(module, "_CORPUS", block)
+        for form in (np.asarray, csr_matrix):
+            positions, scores = top_k(form(queries), form(corpus), k)
+            assert positions.shape == (n, min(k, m))
+            assert (positions.tolist(), scores.tolist()) == expected
 
 
-def test_what_has_nothing_in_common_is_nearest_to_the_first_with_nought() -> None:
-    best, scores = nearest(["中"], ["abc", "xyz"])
-    assert (best.tolist(), scores.tolist()) == ([0], [0.0])
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 999), st.sampled_from([1, 3, 30]), st.sampled_from([7, 100, 4096]))
+def test_it_finds_the_nearest_of_any_vectors(seed: int, k: int, block: int) -> None:
+    """In blocks of other sizes the last bits differ, so a score may round to its neighbour."""
+    draw = np.random.default_rng(seed)
+    queries, corpus = (draw.standard_normal((n, 24)).astype(np.float32) for n in (40, 300))
+    for part in (queries, corpus):
+        part /= np.linalg.norm(part, axis=1, keepdims=True)
+    _, expected = by_brute_force(queries @ corpus.T, k)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_CORPUS", block)
+        positions, scores = top_k(queries, corpus, k)
+    assert np.allclose(scores, expected, atol=1.1e-5)
+    assert np.allclose(np.take_along_axis(queries @ corpus.T, positions, 1), scores, atol=1.1e-5)
+    assert all(len(set(row)) == k for row in positions.tolist())
 
 
-def test_scores_are_rounded_to_five_places_and_lie_between_nought_and_one() -> None:
-    queries = [f"senior {word} engineer" for word in ("cloud", "data", "sound", "träffic")]
-    _, scores = nearest(queries, ["engineer of sound", "cloud gardener", "data clerk"])
-    assert all(score == round(score, 5) and 0 < score < 1 for score in scores.tolist())
-    assert len(set(scores.tolist())) > 2
+def test_scores_that_round_to_one_are_equals_whatever_lies_behind_them() -> None:
+    """The second is the nearer one by less than what is kept of scores."""
+    corpus = np.array([[0.5, 0], [0.500004, 0], [0.50002, 0], [0.499996, 0]], np.float32)
+    positions, scores = top_k(np.array([[1, 0]], np.float32), corpus, 3)
+    assert positions.tolist() == [[2, 0, 1]] and scores.tolist() == [[0.50002, 0.5, 0.5]]
 
 
-@pytest.mark.parametrize("text", ["R", "C", "é", "中文", "😀", "a b", "ﬁ"])
-def test_one_query_and_one_text_of_any_script_meet(text: str) -> None:
-    best, scores = nearest([text], [text])
-    assert (best.tolist(), scores.tolist()) == ([0], [1.0])
+@pytest.mark.parametrize("rising", [True, False])
+def test_a_corpus_in_the_order_of_its_scores(rising: bool) -> None:
+    """Rising, every block holds better ones than all before it."""
+    angles = np.linspace(0, 1.5, 20_000)[:: -1 if rising else 1]
+    corpus = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    positions, _ = top_k(np.array([[1, 0]] * 3, np.float32), corpus, 5)
+    nearest = np.argsort(-rounded(corpus[:, 0]), kind="stable")[:5]
+    assert positions.tolist() == [nearest.tolist()] * 3
 
 
-def test_the_nearer_spelling_wins() -> None:
-    corpus = ["Registered Nurses", "Software Developers", "Nursing Assistants", "Bakers"]
-    best, _ = nearest(["registered nurse (RN)", "sr. software developer", "baker"], corpus)
-    assert best.tolist() == [0, 1, 3]
+def test_the_number_of_threads_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_QUERIES", 16)
+    draw = np.random.default_rng(3)
+    queries, corpus = (draw.standard_normal((n, 48)).astype(np.float32) / 7 for n in (200, 900))
+    found = []
+    for threads in (1, 2, 4):
+        with threadpool_limits(threads):
+            found.append([part.tobytes() for part in top_k(queries, corpus, 9)])
+    assert found[0] == found[1] == found[2]
 
 
-class FixedModel:
-    """In place of a downloaded model: float32 unit vectors, as sentence-transformers gives them."""
-
-    def __init__(self, name: str) -> None:
-        assert name == "some/model"
-
-    def encode(self, texts: list[str], normalize_embeddings: bool) -> np.ndarray:
-        assert normalize_embeddings
-        angles = np.array([float(text) for text in texts])
-        return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-
-
-def test_a_dense_model_is_compared_and_rounded_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    package = ModuleType("sentence_transformers")
-    package.SentenceTransformer = FixedModel  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "sentence_transformers", package)
-    best, scores = nearest(["0.1", "1.3"], ["1.0", "0.3", "0.300000001"], "some/model")
-    assert best.tolist() == [1, 0]
-    assert scores.tolist() == [round(np.cos(0.2), 5), round(np.cos(0.3), 5)]
-
-
-def test_no_text_is_given_twice_and_the_best_pair_goes_first() -> None:
-    queries = ["data clerk", "data clerks", "baker"]
-    pairs = nearest_once(queries, ["bakers", "data clerks", "clerk of works", "pilot"])
-    assert [(query, text) for query, text, _ in pairs] == [(0, 2), (1, 1), (2, 0)]
-    assert dict((query, score) for query, _, score in pairs)[1] == 1.0
-
-
-def test_pairs_are_made_until_one_side_is_used_up() -> None:
-    assert [text for _, text, _ in nearest_once(["a b", "a b", "a b"], ["a b", "c d"])] == [0, 1]
-    assert [query for query, _, _ in nearest_once(["x y"], ["x y", "x y"])] == [0]
-    assert nearest_once([], ["x"]) == nearest_once(["x"], []) == []
-
-
-@settings(deadline=None, max_examples=50)
-@given(
-    st.lists(st.sampled_from(["cook", "cooks", "clerk", "pilot"]), min_size=1, max_size=7),
-    st.lists(st.sampled_from(["cook", "cook", "clerks", "nurse"]), min_size=1, max_size=7),
-)
-def test_pairs_are_those_of_a_search_through_all(queries: list[str], corpus: list[str]) -> None:
-    vectors = embed([*queries, *corpus])
-    scores = (vectors[: len(queries)] @ vectors[len(queries) :].T).todense().round(5)
-    ranked = sorted(np.ndindex(scores.shape), key=lambda pair: (-scores[pair], pair))
-    expected: dict[int, int] = {}
-    for query, text in ranked:
-        if query not in expected and text not in expected.values():
-            expected[query] = text
-    pairs = nearest_once(queries, corpus)
-    assert {query: text for query, text, _ in pairs} == expected
-    assert [score for *_, score in pairs] == [scores[q, t] for q, t, _ in pairs]
+def test_parts_of_several_models_are_compared_by_their_mean() -> None:
+    dense, sparse = vectors(1, 30, 3, 4), csr_matrix(vectors(2, 30, 5, 6))
+    both: Matrix = Parts((dense, sparse))
+    mean = (dense @ dense.T + (sparse @ sparse.T).toarray()) / 2
+    positions, scores = top_k(both[:10], both, 4)
+    assert (positions.tolist(), scores.tolist()) == by_brute_force(mean[:10], 4)

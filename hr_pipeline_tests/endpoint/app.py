@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from hr_pipeline_tests.endpoint import asked as asking
+from hr_pipeline_tests.endpoint import embeddings
 from hr_pipeline_tests.endpoint.batches import Batches
 from hr_pipeline_tests.endpoint.counting import Counts
 from hr_pipeline_tests.endpoint.draws import Fate, fate, uniform
@@ -80,10 +81,11 @@ class App:
 
     async def _answer(self, request: Incoming, connection: Connection) -> Answer | None:
         """None: the connection was dropped."""
-        if request.path == "/chat/completions" and request.method == "POST":
+        paid = {"/chat/completions": self._chat, "/embeddings": self._embed}.get(request.path)
+        if paid and request.method == "POST":
             self.counts.came()
             try:
-                return await self._chat(request, connection)
+                return await paid(request, connection)
             finally:
                 self.counts.went()
         own = self._own(request)
@@ -167,6 +169,28 @@ class App:
             made = self.replies.make(asked, is_cut=True)
         await asyncio.sleep(drawn.delay_s)
         return self._deliver(asked, made, connection.is_gone)
+
+    async def _embed(self, request: Incoming, connection: Connection) -> Answer | None:
+        """Vectors; `texts` counts those that were sent whole."""
+        barred = await self._guarded(request, connection)
+        if barred:
+            return barred
+        try:
+            wanted = embeddings.read(request.body, self.options)
+        except ValueError as wrong:
+            self.counts.count("bad_request")
+            return error(400, f"{wrong}")
+        drawn = fate(self.options, wanted.key, self.counts.next_attempt(wanted.key))
+        if drawn.fault:
+            return await self._fail(drawn, connection)
+        await asyncio.sleep(drawn.delay_s)
+        body = orjson.dumps(embeddings.answer(wanted, self.options))
+        if drawn.is_cut:
+            self.counts.count("malformed")
+            return Answer(200, body[: len(body) // 2])
+        self.counts.count("ok")
+        self.counts.of["texts"] += len(wanted.texts)
+        return Answer(200, body)
 
     def _is_refused(self, asked: asking.Asked) -> bool:
         share = self.options.fail_400

@@ -9,7 +9,7 @@ from hr_pipeline_tests.endpoint.replies import Made
 NAMES = (
     *("requests", "ok", "malformed", "refused", "unauthorised", "bad_request", "unavailable"),
     *("err429", "err429_limit", "err500", "reset", "hung", "aborted", "duplicate_ok"),
-    *("duplicate_paid", "prompt_tokens", "completion_tokens", "batch_requests"),
+    *("duplicate_paid", "prompt_tokens", "completion_tokens", "batch_requests", "texts"),
 )
 
 

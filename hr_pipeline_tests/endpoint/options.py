@@ -57,6 +57,14 @@ class Options:
         0.0, "share of prompts whose first reply is cut in half until it is asked to be mended"
     )
 
+    width: int = option(16, "numbers in a vector")
+    longest_text: int = option(0, "characters of a text that gets a vector; 0: any number")
+    vectors: str = option(
+        "right",
+        "what is wrong with answers to requests for vectors",
+        ("right", "too few", "ragged", "nulls", "none"),
+    )
+
     batch_s: float = option(1.0, "seconds that a batch takes")
     batch_expire_share: float = option(0.0, "share of requests that expire, and their batch too")
     batch_fail_share: float = option(0.0, "share of requests that end with 500")

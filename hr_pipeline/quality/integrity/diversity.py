@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from hr_pipeline.embedding.models import LEXICAL, embed
+from hr_pipeline.embedding.matrix import cosines
+from hr_pipeline.embedding.models import LEXICAL, open_embedder
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.picked import drawn, rows_among
 from hr_pipeline.rjdb.contexts import DOCUMENTS
@@ -91,7 +92,7 @@ def diversity_rows(
 
 def _vectors(texts: Mapping[str, list[str]], model: str) -> dict[str, Any]:
     """Unit vectors of each corpus; all are embedded at once, for lexical weights come from them."""
-    vectors = embed([text for some in texts.values() for text in some], model)
+    _, vectors = open_embedder(model).pair([], [text for some in texts.values() for text in some])
     ends = np.cumsum([len(some) for some in texts.values()])
     starts = [0, *ends[:-1]]
     return {
@@ -165,8 +166,7 @@ def similarity(vectors: Any) -> Figures:
 def spread(vectors: Any) -> Figures:
     """Mean distance to the centroid, and the effective number of documents (Vendi score)."""
     n = vectors.shape[0]
-    cosines = vectors @ vectors.T
-    kernel = np.asarray(cosines.todense() if hasattr(cosines, "todense") else cosines, np.float64)
+    kernel = np.asarray(cosines(vectors, vectors), np.float64)
     to_centroid = np.diag(kernel) - 2 * kernel.mean(axis=0) + kernel.mean()
     shares = np.linalg.eigvalsh(kernel / n)
     shares = shares[shares > 1e-12]

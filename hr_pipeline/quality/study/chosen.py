@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from hr_pipeline.embedding.models import LEXICAL
-from hr_pipeline.embedding.topk import nearest_once
+from hr_pipeline.embedding.models import LEXICAL, open_embedder
+from hr_pipeline.embedding.nearest import nearest_once
 from hr_pipeline.lake.picked import drawn, rows_among
 from hr_pipeline.lake.rng import rng, short_hash
 
@@ -55,7 +55,8 @@ def choose_documents(
                 titles.append(row["title"])
             else:
                 without_text += 1
-    pairs = nearest_once([row["occupation"] for row in written], titles, embedding)
+    occupations = [row["occupation"] for row in written]
+    pairs = nearest_once(open_embedder(embedding), occupations, titles)
     texts = _descriptions(batches, [ids[ad] for _, ad, _ in pairs])
     found: list[Document] = []
     for row_at, ad, similarity in pairs:
