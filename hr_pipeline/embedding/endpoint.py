@@ -37,7 +37,7 @@ class Endpoint:
         self._tokens, self._lock = 0, threading.Lock()
 
     def identity(self, role: str) -> str:
-        return f"openai:{self.name} {self._prompt(role)!r}"
+        return identity_of(self.name, self._prompt(role))
 
     def sight(self) -> str:
         return f"{self._tokens:,} tokens"
@@ -108,6 +108,11 @@ class Endpoint:
         with self._lock:
             self._tokens += tokens
         return vectors
+
+
+def identity_of(model: str, prompt: str) -> str:
+    """Under which vectors are kept: wherever the endpoint lies, a model of one name is the same."""
+    return f"openai:{model} {prompt!r}"
 
 
 def _client(base_url: str, key_variable: str) -> "openai.OpenAI":
