@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from hr_pipeline.lake.rng import draw_integer
+from hr_pipeline.lake import picked
 from hr_pipeline.text.titles import title_core, title_words
 
 SPLITS = ("train", "dev", "test")
-_PARTS_PER_MILLION = 1_000_000
 # A major group says too little to put titles together; ESCO concepts and detailed codes do, unless
 # they are as wide: "software developers" are a sixteenth of the titles of real advertisements.
 _SCHEMES = ("esco", "onet")
@@ -74,10 +73,7 @@ def split_keys(
 
 def split_of(seed: int, key: str, dev_share: float, test_share: float) -> str:
     """The split of a group, drawn by its key."""
-    draw = draw_integer(seed, "rjdb/split", key, _PARTS_PER_MILLION) / _PARTS_PER_MILLION
-    if draw < test_share:
-        return "test"
-    return "dev" if draw < test_share + dev_share else "train"
+    return picked.split_of(seed, "rjdb/split", key, dev_share, test_share)
 
 
 class _Groups:
