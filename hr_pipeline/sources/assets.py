@@ -26,6 +26,7 @@ JAQA_DESCRIPTIONS = {
 }
 JAQA_DATASETS = tuple(JAQA_DESCRIPTIONS)
 JAQA_CODE_VERSION = "1"
+CAREERS_CODE_VERSION = "1"
 
 
 class SourcesConfig(dg.Config):
@@ -145,3 +146,55 @@ def jaqa_sources(
             rows_in=source.rows_in,
             metadata={"chosen": "\n".join(inputs.lines())},
         )
+
+
+class CareersConfig(dg.Config):
+    """`file` names a file of career histories instead of those that are found; `made_up`: people
+    made up where there is no file."""
+
+    file: str = ""
+    made_up: int = 400
+
+
+@dg.asset(
+    key=["sources", "careers"],
+    group_name="sources",
+    check_specs=[rows_are_accounted_for("sources/careers")],
+    kinds={"parquet", "json"},
+    owners=["team:data"],
+    code_version=CAREERS_CODE_VERSION,
+    description="Career histories with APIs of projects: from files, else made up.",
+)
+def careers(
+    context: dg.AssetExecutionContext, run: Run, config: CareersConfig
+) -> dg.MaterializeResult:
+    from hr_pipeline.making import Making
+    from hr_pipeline.sources.careers import (
+        career_hashes,
+        find_career_files,
+        notice_of,
+        read_careers,
+    )
+
+    files = find_career_files(Path(run.raw), config.file)
+    making = Making(
+        context,
+        run,
+        ("sources/careers",),
+        code_version=CAREERS_CODE_VERSION,
+        settings={} if files else {"made_up": config.made_up},
+        files=career_hashes(files),
+        seeded=not files,
+        notice=notice_of(files),
+    )
+    if unchanged := making.unchanged():
+        return unchanged[0]
+    people, source = read_careers(files, config.made_up, run.seed)
+    context.log.info(people)
+    return making.write(
+        "sources/careers",
+        [source.table],
+        ledger=source.ledger,
+        rows_in=source.rows_in,
+        metadata={"chosen": people},
+    )
