@@ -36,7 +36,7 @@ LAYERS = {
 }
 TOP = (
     *("definitions", "cli", "building", "planning", "exchange", "recordings", "studies", "batches"),
-    "evaluations",
+    *("evaluations", "dry_runs"),
     *("sensors", "making", "checks", "resources"),
 )
 EDGE = ("making", "checks", "resources")  # what assets.py and checks.py of a room may know
@@ -84,7 +84,7 @@ def room(module: str) -> str:
 def touches_dagster(module: str) -> bool:
     """Whether a module may import Dagster."""
     last = module.split(".")[-1]
-    on_top = ("definitions", "building", "sensors", "planning", *EDGE)
+    on_top = ("definitions", "building", "sensors", "dry_runs", *EDGE)
     return room(module) in on_top or last in ("assets", "checks")
 
 
