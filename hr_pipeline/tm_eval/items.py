@@ -217,16 +217,8 @@ def faults_in_items(items: Iterable[Row], people: Iterable[Person]) -> Counter[s
     splits: dict[str, set[str]] = {}
     asked: Counter[tuple[str, str]] = Counter()
     for row in items:
-        task, person = row["task"], known[row["person_id"]]
-        cut = Cut(len(row["career"]), len(row["projects"]))
-        shown = [list(person.titles[: cut.titles]), [*map(list, person.projects[: cut.projects])]]
-        faults["not the person's own past"] += shown != [row["career"], row["projects"]]
-        if row["label"]:
-            faults["a Yes that did not come next"] += row["target"] != cut.target(person, task)
-        else:
-            faults["a No that is a fact of the person"] += forbidden(
-                person, cut, task, row["target"]
-            )
+        task = row["task"]
+        faults[_fault_in(row, known[row["person_id"]])] += 1
         sign = 1 if row["label"] else -1
         labels[task, row["split"]] += sign
         targets[task, row["split"], target_key(task, row["target"])] += sign
@@ -237,4 +229,19 @@ def faults_in_items(items: Iterable[Row], people: Iterable[Person]) -> Counter[s
     faults["targets not as often under Yes as under No"] = sum(map(bool, targets.values()))
     faults["people in two splits"] = sum(len(found) > 1 for found in splits.values())
     faults["people asked about twice in a task"] = sum(count > 1 for count in asked.values())
+    del faults[""]
     return +faults
+
+
+def _fault_in(row: Row, person: Person) -> str:
+    """What is wrong with one item, "" if nothing is."""
+    task, cut = row["task"], Cut(len(row["career"]), len(row["projects"]))
+    past = [list(person.titles[: cut.titles]), [*map(list, person.projects[: cut.projects])]]
+    if [row["career"], row["projects"]] != past:
+        return "not the person's own past"
+    if cut not in cuts(person, task):
+        return "cut where nothing new comes next, or not all lies before"
+    if row["label"]:
+        return "" if row["target"] == cut.target(person, task) else "a Yes that did not come next"
+    is_own = forbidden(person, cut, task, row["target"])
+    return "a No that is a fact of the person" if is_own else ""

@@ -10,7 +10,7 @@ _FIELD = re.compile(
     r"[\"'“”](?:result|answer|label)[\"'“”]\s*:\s*[\"'“”]?(yes|no|true|false)\b", re.IGNORECASE
 )
 _NAMED = re.compile(
-    r"\b(?:answer|result|conclusion|verdict)\b(?:\s+is)?[\s:*_\"'`({\[]{1,6}(?:\\boxed\{)?(yes|no)\b"
+    r"\b(?:answer|result|conclusion|verdict)\b(?:\s+is)?[\s:*\"'`({\[]{1,6}(?:\\boxed\{)?(yes|no)\b"
     r"(?![^\S\n]+\w)",
     re.IGNORECASE,
 )
@@ -46,4 +46,4 @@ def _answer_part(reply: str) -> str:
     text = _THOUGHTS.sub("\n", reply)
     text = _THOUGHTS_END.split(text)[-1]
     text = _THOUGHTS_START.split(text)[0]
-    return _BOTH.sub(" ", text)
+    return _BOTH.sub(" ", text.replace("_", " "))

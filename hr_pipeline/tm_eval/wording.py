@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,14 +96,15 @@ def _bracketed(text: str, start: int) -> str:
 
 def _literal(written: str) -> Any:
     try:
-        return ast.literal_eval(written)
+        with warnings.catch_warnings(action="ignore"):  # of backslashes that escape nothing
+            return ast.literal_eval(written)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         raise Unreadable(f"cannot be read as a list: {written[:80]}") from None
 
 
 def _target(text: str, start: int, task: str) -> Any:
     if string := re.compile(_STRING, re.DOTALL).match(text, start):
-        held = _literal(string[0])
+        held = _unquoted(string[0])
         if task == TITLE:
             return held
         return _literal(held) if held.startswith("[") else _separated(held)
@@ -112,6 +114,14 @@ def _target(text: str, start: int, task: str) -> Any:
     except Unreadable:  # [chief operating officer]
         held = _separated(written[1:-1]) if task == PROJECT else [written[1:-1].strip()]
     return held[0] if task == TITLE and isinstance(held, list) and len(held) == 1 else held
+
+
+def _unquoted(string: str) -> str:
+    """What stands in the quotes; backslashes that are no escapes of JSON are part of it."""
+    try:
+        return json.loads(string)
+    except ValueError:
+        return string[1:-1].replace("\\'", "'")
 
 
 def _separated(text: str) -> list[str]:

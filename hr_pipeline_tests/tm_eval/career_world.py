@@ -1,5 +1,5 @@
-"""Careers for tests: three trades with their own ladders and APIs, so that the past tells what comes
-next, and how common a title or an API is does not."""
+"""Careers for tests: three trades with their own ladders and APIs, so that the past tells what
+comes next, and how common a title or an API is does not."""
 
 from collections.abc import Iterator
 from typing import Any
