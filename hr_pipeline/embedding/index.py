@@ -12,7 +12,7 @@ from hr_pipeline.embedding.topk import rounded, top_k
 from hr_pipeline.lake.rng import rng
 
 GOAL = 0.99  # recall at which no more lists are looked through
-FEWEST = 8  # lists, of which twice as many are looked through at first
+FEWEST = 16  # lists that are looked through
 MEASURED_ON = 500  # queries
 LEARNED_FROM = 40  # vectors a list
 ROUNDS = 10  # of k-means
@@ -29,7 +29,7 @@ def from_index(
     import faiss
 
     n, width = corpus.shape
-    k, lists = min(k, n), int(4 * np.sqrt(n))
+    k, lists = min(k, n), max(1, min(int(4 * np.sqrt(n)), n // LEARNED_FROM))
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(width), width, lists, faiss.METRIC_INNER_PRODUCT)
     index.cp.seed, index.cp.niter, index.cp.spherical = seed, ROUNDS, True
     index.cp.max_points_per_centroid = LEARNED_FROM
@@ -37,11 +37,11 @@ def from_index(
     index.add(corpus)
     drawn = rng(seed, "recall", n).permutation(len(queries))[:MEASURED_ON]
     exact, _ = top_k(queries[drawn], corpus, k)
-    recall, index.nprobe = 0.0, FEWEST
-    while recall < GOAL and index.nprobe < lists:
+    index.nprobe = min(FEWEST, lists)
+    while (recall := _share_found(exact, _search(index, queries[drawn], corpus, k)[0])) < GOAL:
+        if index.nprobe == lists:
+            break
         index.nprobe = min(2 * index.nprobe, lists)
-        found, _ = _search(index, queries[drawn], corpus, k)
-        recall = _share_found(exact, found)
     how = f"faiss IVF{lists},Flat, {index.nprobe} lists looked through"
     return *_search(index, queries, corpus, k), how, recall
 
@@ -60,5 +60,5 @@ def _search(
 
 
 def _share_found(exact: np.ndarray, found: np.ndarray) -> float:
-    hits = [np.isin(ours, theirs).mean() for theirs, ours in zip(found, exact, strict=True)]
+    hits = [np.isin(row, other).mean() for row, other in zip(exact, found, strict=True)]
     return round(float(np.mean(hits)), 5)

@@ -30,7 +30,7 @@ def vectors(seed: int, n: int, width: int, kinds: int) -> np.ndarray:
     return made[draw.integers(0, kinds + 1, n)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(FEW, FEW, st.integers(1, 20), st.integers(0, 999), st.sampled_from([1, 2, 5, 64]))
 def test_it_finds_what_brute_force_finds(n: int, m: int, k: int, seed: int, block: int) -> None:
     queries, corpus = vectors(seed, n, 3, 4), vectors(seed + 1, m, 3, 4)
