@@ -130,6 +130,21 @@ def test_the_catalog_holds_a_name_once_and_the_most_used_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("api", "text"),
+    [
+        (Api("cv2", (), "opencv-python"), "cv2 opencv-python"),
+        (Api("numpy", (), "numpy"), "numpy"),
+        (Api("org.apache.spark:spark-core", ()), "apache.spark:spark-core"),
+        (Api("github.com/gorilla/mux", ()), "gorilla/mux"),
+        (Api("io.open", ()), "io.open"),
+        (Api("@angular/core", ()), "@angular/core"),
+    ],
+)
+def test_the_text_that_skills_are_compared_with(api: Api, text: str) -> None:
+    assert api.text == text
+
+
 def test_an_empty_catalog_and_an_unknown_ecosystem_say_what_to_do() -> None:
     with pytest.raises(InputError, match="catalog of software APIs is empty.*raw folder"):
         catalog_of(ROWS.slice(0, 0), [])

@@ -11,6 +11,7 @@ import pytest
 
 import hr_pipeline
 from hr_pipeline.graph.questions import LIST_SKILLS, SkillsQuestion
+from hr_pipeline.jaqa.apis.questions import CHOOSE_APIS, ApisQuestion
 from hr_pipeline.jaqa.titles.questions import CHOOSE_TITLE, TitleQuestion
 from hr_pipeline.llm.task import Task, load_prompt
 from hr_pipeline.quality.judges.prompt_files import judge_prompt_hashes
@@ -51,6 +52,7 @@ SECTIONS = [(name, section) for name in DOCUMENTS for section in heads_of(name)]
 QUESTIONS: list[tuple[Task, Any]] = [
     (LIST_SKILLS, SkillsQuestion("Bakers & confectioners", "51-3011", 17)),
     (COUNT_SKILLS, "Pastry cook ($22/hr)"),
+    (CHOOSE_APIS, ApisQuestion("CI/CD at $9", ("@types/node", "os"), ("javascript", "python"))),
     (CHOOSE_TITLE, TitleQuestion("Pastry cook ($22/hr)", ("pastry maker", "baker"))),
     (ORDER_EXPERIENCES, ("Cook", "Dish washer", "Baker")),
     (JUDGE_NEXT, ItemQuestion("Next: at $9, 5%?", "title", ("Cook",), (("os",),), ("Baker",))),
@@ -94,7 +96,15 @@ def test_every_field_stands_in_the_rendered_prompt(task: Task, question: Any) ->
 
 @pytest.mark.parametrize(
     "task",
-    [LIST_SKILLS, COUNT_SKILLS, ORDER_EXPERIENCES, WRITE_SECTION, JUDGE_NEXT, *CRITERIA.values()],
+    [
+        LIST_SKILLS,
+        CHOOSE_APIS,
+        COUNT_SKILLS,
+        ORDER_EXPERIENCES,
+        WRITE_SECTION,
+        JUDGE_NEXT,
+        *CRITERIA.values(),
+    ],
 )
 def test_a_prompt_names_exactly_the_fields_of_its_task(task: Task) -> None:
     question = next(question for other, question in QUESTIONS if other is task)

@@ -67,7 +67,8 @@ def skill_apis(
     of_postings = making.lake.rows("jaqa/posting_skills", version, ["skills"])
     skills = distinct_skills(row["skills"] for row in of_postings)
     opened, ledger = embedder.open(making.lake), Ledger()
-    found = retrieve(skills, catalog, opened, config.candidates, run.seed)
+    k, exact_up_to = config.candidates, embedder.exact_up_to
+    found = retrieve(skills, catalog, opened, k, run.seed, exact_up_to)
     context.log.info(f"{len(skills):,} skills, {len(catalog):,} APIs: {found.nearest.how}")
     with making.engine() as engine:
         rows = list(

@@ -1,11 +1,13 @@
 """The catalog as texts to compare skills with."""
 
+import re
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from hr_pipeline.lake.errors import InputError
 
+_HEAD = re.compile(r"^(?:github\.com/|(?:com|io|net|org)\.(?=.*[.:]))")
 _LEAST_USED = 1 << 31
 
 
@@ -19,9 +21,11 @@ class Api:
 
     @property
     def text(self) -> str:
-        """What skills are compared with: "cv2" is found as "opencv-python" too. Names cut into
-        words are found no better (docs/jaqa.md)."""
-        return f"{self.name} {self.package}" if self.package not in ("", self.name) else self.name
+        """What skills are compared with: the name without its first part where that says nothing
+        ("org.", "github.com/"), and the package ("cv2" is found as "opencv-python" too). Names cut
+        into words were found no better (docs/jaqa.md)."""
+        name = _HEAD.sub("", self.name)
+        return name if self.package in ("", self.name) else f"{name} {self.package}"
 
 
 def catalog_of(table: pa.Table, ecosystems: list[str]) -> list[Api]:

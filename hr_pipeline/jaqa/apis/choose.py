@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from hr_pipeline.embedding.models import Embedder
-from hr_pipeline.embedding.nearest import Nearest, nearest_k
+from hr_pipeline.embedding.nearest import EXACT_UP_TO, Nearest, nearest_k
 from hr_pipeline.jaqa.apis.catalog import Api
 from hr_pipeline.jaqa.apis.questions import CHOOSE_APIS, ApisQuestion
 from hr_pipeline.jaqa.keys import skill_key
@@ -51,11 +51,16 @@ class Retrieved:
 
 
 def retrieve(
-    skills: list[Skill], catalog: list[Api], embedder: Embedder, k: int, seed: int
+    skills: list[Skill],
+    catalog: list[Api],
+    embedder: Embedder,
+    k: int,
+    seed: int,
+    exact_up_to: int = EXACT_UP_TO,
 ) -> Retrieved:
     """The k APIs nearest to each skill. Among equals the more used one is first."""
     names, texts = [skill.name for skill in skills], [api.text for api in catalog]
-    found = nearest_k(embedder, names, texts, k, seed=seed)
+    found = nearest_k(embedder, names, texts, k, exact_up_to=exact_up_to, seed=seed)
     questions = [
         ApisQuestion(
             skill.name,

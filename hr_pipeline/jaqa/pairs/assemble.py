@@ -66,18 +66,20 @@ def fit_postings(postings: Iterable[Row], facts: Facts, ledger: Ledger) -> list[
 
     Of postings with the same title and text the one with the smallest id stays.
     """
-    first: dict[bytes, str] = {}
+    alike: dict[bytes, list[tuple[str, str]]] = {}
     for row in postings:
         posting = row["posting_id"]
         if cause := _why_no_pair(row, facts):
             ledger.add("row", posting, cause, raw=row["title"])
             continue
         text = digest(title_key(row["title"]), " ".join(row["description"].split()))
-        kept, other = sorted((posting, first.get(text, posting)))
-        first[text] = kept
-        if other != kept:
-            ledger.add("row", other, "repeated_posting", f"of {kept}", row["title"])
-    return sorted(first.values())
+        alike.setdefault(text, []).append((posting, row["title"]))
+    fit = []
+    for (kept, _), *repeats in map(sorted, alike.values()):
+        fit.append(kept)
+        for posting, title in repeats:
+            ledger.add("row", posting, "repeated_posting", f"of {kept}", title)
+    return sorted(fit)
 
 
 def _why_no_pair(row: Row, facts: Facts) -> str:
