@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hr_pipeline import planning
+from hr_pipeline import dry_runs
 from hr_pipeline.cli import main
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
@@ -111,7 +111,7 @@ def test_a_calibrated_plan_meets_the_bill_and_its_calls_are_not_paid_again(
 def test_where_rows_are_many_a_part_of_them_is_gone_through(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "SAMPLE", 10)
+    monkeypatch.setattr(dry_runs, "SAMPLE", 10)
     lake = tmp_path / "lake"
     planned = plan_of(lake, capsys, "--teacher", "openai", "--model", "unknown-model")
     assert by_task(planned, "questions")["write_triple"] == pytest.approx(32)
