@@ -64,7 +64,7 @@ def _titles(arguments: argparse.Namespace) -> int:
 
     whole, need = evaluate.read_labelled(arguments.file), "esco_occupations"
     labelled, lake = whole.sample(arguments.sample), Lake(arguments.lake)
-    esco = find_inputs(arguments.esco, {need: arguments.esco}, required=(need,), optional=())
+    esco = find_inputs(arguments.esco.parent, {need: arguments.esco}, required=(need,), optional=())
     occupations = occupations_of(read_esco_occupations(esco[need]).table)
     embedder = open_embedder(
         arguments.embedder,
@@ -151,7 +151,69 @@ def _titles_table(result: dict[str, Any]) -> str:
 
 
 def _skills(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    """Measures what names of skills find, beside the longest matches of all names."""
+    from hr_pipeline.jaqa.skills.evaluate import by_rules, linking, measure
+    from hr_pipeline.jaqa.skills.labelled import read_labelled
+
+    labelled = read_labelled(arguments.file)
+    names, source = _skill_names(arguments)
+    result = {
+        "file": str(arguments.file),
+        "shape": labelled.shape,
+        "sentences": len(labelled.sentences),
+        "marks_in_no_sentence": labelled.lost,
+        "names": len(names),
+        "names_from": source,
+        "figures": measure(labelled, names),
+        "linking": linking(labelled, by_rules(names)),
+    }
+    print(json.dumps(result, indent=1) if arguments.json else _skills_table(result))
+    return 0
+
+
+def _skill_names(arguments: argparse.Namespace) -> tuple[list[dict[str, Any]], str]:
+    """The names of skills in raw files, or in the lake; and which files, or which version."""
+    from hr_pipeline.lake.errors import InputError
+    from hr_pipeline.lake.store import Lake
+    from hr_pipeline.sources.recognise import find_inputs
+    from hr_pipeline.sources.skill_names import read_skill_names
+
+    if not arguments.raw:
+        dataset, lake = "sources/skill_names", Lake(arguments.lake)
+        build = lake.require(dataset)
+        return list(lake.rows(dataset, build.version)), f"{dataset} {build.version}"
+    raw = Path(arguments.raw)
+    if not raw.is_dir():
+        raise InputError("the folder does not exist", arguments.raw, "name one with --raw")
+    inputs = find_inputs(raw, required=(), optional=("esco_skills", "dice"))
+    names = read_skill_names(inputs).table.to_pylist()
+    if not names:
+        what = "holds no names of skills"
+        raise InputError(what, arguments.raw, "put ESCO skills or Dice postings there")
+    return names, "; ".join(inputs.lines())
+
+
+def _skills_table(result: dict[str, Any]) -> str:
+    """The figures for people."""
+    from hr_pipeline.lake.text import columns
+
+    keys = ("finder", "kind", "measure", "found", "marked", "precision", "recall", "f1")
+    rows = [keys]
+    for row in result["figures"]:
+        shown = (f"{row[key]:.3f}" for key in ("precision", "recall", "f1"))
+        rows.append((*(str(row[key]) for key in keys[:5]), *shown))
+    lines = [
+        f"{result['sentences']:,} sentences ({result['shape']}), {result['names']:,} names from "
+        f"{result['names_from']}",
+    ]
+    if result["marks_in_no_sentence"]:
+        lines.append(f"{result['marks_in_no_sentence']:,} marks stand nowhere in their sentence")
+    if linked := result["linking"]:
+        lines.append(
+            f"the right ESCO label: {linked['right_label']:,} of {linked['found_exactly']:,} marks "
+            f"that are found exactly ({linked['accuracy']:.3f}); {linked['with_label']:,} have one"
+        )
+    return "\n".join([*columns(rows, left=(0, 1, 2)), *lines])
 
 
 def _tm_eval(arguments: argparse.Namespace) -> int:
