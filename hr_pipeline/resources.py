@@ -244,8 +244,9 @@ class Judge(Teacher):
 
 
 class Embedder(dg.ConfigurableResource):
-    """What makes vectors of texts: "lexical", a sentence-transformers model by name or folder, or
-    "openai:MODEL" behind an OpenAI-compatible endpoint."""
+    """What makes vectors of texts: "lexical", a sentence-transformers model by name or folder,
+    "openai:MODEL" behind an OpenAI-compatible endpoint, or several as "A+B". Beyond `exact_up_to`
+    pairs of texts the nearest are looked up in an index."""
 
     model: str = "lexical"
     base_url: str = ""
@@ -253,10 +254,12 @@ class Embedder(dg.ConfigurableResource):
     query_prompt: str = ""
     trust_remote_code: bool = False
     batch: int = 64
+    exact_up_to: int = 30_000_000_000
 
     def recipe_facts(self) -> dict[str, Any]:
         """What of the embedder decides content: not its address, not its speed."""
-        return {"embedder": {"model": self.model, "query_prompt": self.query_prompt}}
+        fields = ("model", "query_prompt", "exact_up_to")
+        return {"embedder": {field: getattr(self, field) for field in fields}}
 
     def open(self, lake: "Lake") -> "models.Embedder":
         """The embedder, with the lake's cache of vectors. Raises InputError."""
@@ -270,6 +273,7 @@ class Embedder(dg.ConfigurableResource):
             query_prompt=self.query_prompt,
             trust_remote_code=self.trust_remote_code,
             batch=self.batch,
+            log=dg.get_dagster_logger().info,
         )
 
 
