@@ -4,9 +4,10 @@ A row of sources/careers holds a person's titles and projects in the order of ti
 both: what lies before is shown, the next title (or the next project's APIs) is asked about.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ TITLE, PROJECT = "title", "project"
 TASKS = (TITLE, PROJECT)
 Key = frozenset[str]
 _SPELT_OUT = {"sr": "senior", "jr": "junior"}
+_ABBREVIATED = re.compile(r"(?<![\w.])(sr|jr)\b\.?")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -27,7 +29,11 @@ def title_key(title: str) -> Key:
 
 def apis_key(apis: Iterable[str]) -> Key:
     """What two spellings of an API set share."""
-    return frozenset(api.strip().casefold() for api in apis)
+    return frozenset(map(_fold, apis))
+
+
+def _fold(api: str) -> str:
+    return api.strip().casefold()
 
 
 def target_key(task: str, target: list[str]) -> Key:
@@ -124,6 +130,39 @@ def forbidden(person: Person, cut: Cut, task: str, target: list[str]) -> bool:
         return True
     later = apis_key(api for apis in person.projects[cut.projects :] for api in apis)
     return key <= later
+
+
+def in_one_spelling(people: Iterable[Person]) -> list[Person]:
+    """The people with every title and API spelt as most often, titles in small letters, the APIs of
+    a project each once and in alphabetical order. Else the way in which one person writes would
+    tell which target is their own."""
+    people = list(people)
+    titles = _usual((title_key(t), _plain(t)) for one in people for t in one.titles)
+    apis = _usual((_fold(api), api) for one in people for held in one.projects for api in held)
+    return [
+        replace(
+            one,
+            titles=tuple(titles[title_key(title)] for title in one.titles),
+            projects=tuple(tuple(sorted({apis[_fold(a)] for a in held})) for held in one.projects),
+        )
+        for one in people
+    ]
+
+
+def _usual(spellings: Iterable[tuple[Any, str]]) -> dict[Any, str]:
+    """By key its most frequent spelling, of equally frequent ones the first in the alphabet."""
+    counts: dict[Any, Counter[str]] = {}
+    for key, spelling in spellings:
+        counts.setdefault(key, Counter())[spelling] += 1
+    return {
+        key: min(counted, key=lambda spelling: (-counted[spelling], spelling))
+        for key, counted in counts.items()
+    }
+
+
+def _plain(title: str) -> str:
+    """A title in small letters, without abbreviations and needless blanks."""
+    return " ".join(_ABBREVIATED.sub(lambda found: _SPELT_OUT[found[1]], title.lower()).split())
 
 
 class Popularity:

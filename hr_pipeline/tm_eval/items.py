@@ -21,9 +21,12 @@ from hr_pipeline.tm_eval.careers import (
     Cut,
     Person,
     Popularity,
+    apis_key,
     cuts,
     forbidden,
+    in_one_spelling,
     target_key,
+    title_key,
 )
 from hr_pipeline.tm_eval.wording import ItemText, item_text
 
@@ -78,13 +81,14 @@ class Dealt:
 
 
 def make_items(
-    people: Sequence[Person], settings: ItemSettings, seed: int, ledger: Ledger
+    people: Iterable[Person], settings: ItemSettings, seed: int, ledger: Ledger
 ) -> list[Row]:
     """Rows of tm_eval/items, in the order of their ids.
 
     Every person is offered to both tasks; who gives no item to one is in the ledger, under
     "task/person".
     """
+    people = in_one_spelling(people)
     popularity = Popularity(people)
     rows: list[Row] = []
     for task in TASKS:
@@ -236,12 +240,17 @@ def faults_in_items(items: Iterable[Row], people: Iterable[Person]) -> Counter[s
 def _fault_in(row: Row, person: Person) -> str:
     """What is wrong with one item, "" if nothing is."""
     task, cut = row["task"], Cut(len(row["career"]), len(row["projects"]))
-    past = [list(person.titles[: cut.titles]), [*map(list, person.projects[: cut.projects])]]
-    if [row["career"], row["projects"]] != past:
+    past = (person.titles[: cut.titles], person.projects[: cut.projects])
+    if _keys(row["career"], row["projects"]) != _keys(*past):
         return "not the person's own past"
     if cut not in cuts(person, task):
         return "cut where nothing new comes next, or not all lies before"
     if row["label"]:
-        return "" if row["target"] == cut.target(person, task) else "a Yes that did not come next"
+        came = target_key(task, cut.target(person, task)) == target_key(task, row["target"])
+        return "" if came else "a Yes that did not come next"
     is_own = forbidden(person, cut, task, row["target"])
     return "a No that is a fact of the person" if is_own else ""
+
+
+def _keys(titles: Iterable[str], projects: Iterable[Iterable[str]]) -> tuple[list, list]:
+    return [*map(title_key, titles)], [*map(apis_key, projects)]

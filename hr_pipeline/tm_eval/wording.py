@@ -104,10 +104,10 @@ def _literal(written: str) -> Any:
 
 def _target(text: str, start: int, task: str) -> Any:
     if string := re.compile(_STRING, re.DOTALL).match(text, start):
-        held = _unquoted(string[0])
+        named = _unquoted(string[0])
         if task == TITLE:
-            return held
-        return _literal(held) if held.startswith("[") else _separated(held)
+            return named
+        return _literal(named) if named.startswith("[") else _separated(named)
     written = _bracketed(text, start)
     try:
         held = _literal(written)

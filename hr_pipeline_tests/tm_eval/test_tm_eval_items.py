@@ -15,6 +15,7 @@ from hr_pipeline.tm_eval.careers import (
     Popularity,
     cuts,
     forbidden,
+    in_one_spelling,
     target_key,
     title_key,
 )
@@ -119,6 +120,17 @@ def test_api_sets_that_are_true_of_a_person_are_no_no(apis: list[str], is_forbid
     assert forbidden(one, Cut(2, 2), "project", apis) is is_forbidden
 
 
+def test_one_spelling_is_the_usual_one() -> None:
+    people = [
+        person(titles=["Sr. Cook", "Chef, Pastry"], projects=[["Os", "re", "OS"]]),
+        person(titles=["Senior  cook", "pastry chef"], projects=[["os"], ["os", "RE"]]),
+    ]
+    one, two = in_one_spelling(people)
+    assert one.titles == two.titles == ("senior cook", "chef, pastry")
+    assert one.projects == (("RE", "os"),)  # of equally frequent ones the first, by code point
+    assert two.projects[0] == ("os",)
+
+
 def test_spellings_of_a_title_are_one() -> None:
     assert title_key("Sr. Developer, Python") == title_key("senior python DEVELOPER")
     assert title_key("C++ Developer") != title_key("C Developer")
@@ -185,6 +197,27 @@ def test_numbers_say_nothing_of_labels(people: list[Person]) -> None:
     labels = [row["label"] for row in items if row["task"] == "title"]
     changes = sum(a != b for a, b in zip(labels, labels[1:], strict=False))
     assert 35 <= changes <= 65  # of 99 places; alternating ones would change at all
+
+
+def test_how_a_person_writes_does_not_tell_whose_target_it_is() -> None:
+    """One writes in capitals, one with abbreviations, one lists APIs from the end."""
+    styles = (str.upper, lambda title: title.replace("senior", "Sr."), str.title)
+    people = []
+    for n, row in enumerate(career_rows(120)):
+        titles = [styles[n % 3](title) for title in row["titles"]]
+        projects = [[api.upper() for api in a[::-1]] if n % 3 else a for a in row["projects"]]
+        people.append(Person.of(row | {"titles": titles, "projects": projects}))
+    plain = [Person.of(row) for row in career_rows(120)]
+    items, as_plain = made(people)[0], made(plain)[0]
+    told = ("item_id", "person_id", "label", "target_person", "career", "popularity")
+    assert [[r[name] for name in told] for r in items] == [
+        [r[name] for name in told] for r in as_plain
+    ]
+    targets = [row["target"] for row in items if row["task"] == "project"]
+    assert all(apis == sorted(apis) for apis in targets)
+    spelt = {api for row in items for apis in row["projects"] for api in apis}
+    assert len(spelt) == len({api.casefold() for api in spelt})
+    assert not faults_in_items(items, people)
 
 
 def test_splits_are_by_person_and_each_is_half_yes(people: list[Person]) -> None:

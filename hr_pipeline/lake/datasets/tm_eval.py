@@ -16,7 +16,7 @@ TM_EVAL = (
             Column("task", TEXT, "what is asked about", allowed=TASKS),
             Column("split", TEXT, "all items of a person are in one", allowed=SPLITS),
             Column("person_id", TEXT, "row of sources/careers"),
-            Column("career", TEXTS, "titles held before, the first one first"),
+            Column("career", TEXTS, "titles held before, the first one first, in one spelling"),
             Column("projects", pa.list_(TEXTS), "API sets of the projects before"),
             Column("target", TEXTS, "the title alone, or the APIs of a project"),
             Column("label", pa.bool_(), "whether it is what truly came next"),
