@@ -110,9 +110,11 @@ STORE = candidates_of(
 def test_what_shares_its_label_is_ordered_by_the_description() -> None:
     warehouse = "You count the goods of our warehouse and keep the stock."
     shop = "You run our shop and serve customers."
-    near = likeness_of_descriptions([STORE, STORE, STORE], [warehouse, shop, ""], OCCUPATIONS)
-    assert near[0][2] > near[0][1] and near[1][1] > near[1][2]
-    assert near[2] == {} and set(near[0]) == {1, 2}, "only what shares a label is compared"
+    found = dict.fromkeys(("p1", "p2", "p3"), STORE)
+    near = likeness_of_descriptions(found, [("p2", shop), ("p1", warehouse)], OCCUPATIONS)
+    assert near["p1"][2] > near["p1"][1] and near["p2"][1] > near["p2"][2]
+    assert set(near) == {"p1", "p2"}
+    assert set(near["p1"]) == {1, 2}, "only what shares a label is compared"
     assert with_ties_broken(STORE, OCCUPATIONS, {1: 0.1, 2: 0.5}).places == (2, 0, 1, 3)
     assert with_ties_broken(STORE, OCCUPATIONS, {1: 0.5, 2: 0.5}).places == (1, 0, 2, 3)
 
@@ -123,6 +125,13 @@ def test_scores_and_labels_go_with_their_occupation() -> None:
     assert [OCCUPATIONS.labels[label] for label in turned.labels] == [
         *("store manager", "baker", "store manager", "programmer")
     ]
+
+
+def test_likeness_where_nothing_is_described() -> None:
+    bare = occupations_of(esco(tuple((job[0], job[1], "", job[3]) for job in JOBS)))
+    assert likeness_of_descriptions({"p1": STORE}, [("p1", "goods")], bare) == {}
+    unknown = likeness_of_descriptions({"p1": STORE}, [("p1", "xyzzy")], OCCUPATIONS)
+    assert unknown == {"p1": {1: 0.0, 2: 0.0}}
 
 
 def test_a_description_moves_nothing_that_shares_no_label() -> None:
@@ -158,15 +167,15 @@ def test_case_and_spaces_make_no_other_title() -> None:
 def test_only_the_descriptions_of_ties_are_read() -> None:
     asked: list[str] = []
 
-    def descriptions(ids: Collection[str]) -> dict[str, str]:
+    def descriptions(ids: Collection[str]) -> list[tuple[str, str]]:
         asked.extend(ids)
-        return {"p2": "Count the goods of the warehouse, keep the stock of goods in a warehouse."}
+        return [("p2", "Count the goods of the warehouse, keep the stock of goods.")]
 
     titles = [Title("bread baker", 1, "p1"), Title("Store manager", 1, "p2")]
     found = find_candidates(titles, OCCUPATIONS, open_embedder(), 2, descriptions)
     assert asked == ["p2"]
     assert [OCCUPATIONS.shown[found[1].places[0]]] == ["stock keeper"]
-    without = find_candidates(titles, OCCUPATIONS, open_embedder(), 2, lambda ids: {})
+    without = find_candidates(titles, OCCUPATIONS, open_embedder(), 2, lambda ids: ())
     assert (
         without[1].places[0]
         == max(zip(without[1].scores, without[1].places, strict=True), key=lambda pair: pair[0])[1]
@@ -174,7 +183,7 @@ def test_only_the_descriptions_of_ties_are_read() -> None:
 
 
 def choose(teacher: Moody, titles: list[Title]) -> tuple[list[dict[str, Any]], Ledger, Engine]:
-    found = find_candidates(titles, OCCUPATIONS, open_embedder(), 3, lambda ids: {})
+    found = find_candidates(titles, OCCUPATIONS, open_embedder(), 3, lambda ids: ())
     ledger = Ledger()
     with Engine(teacher, None, max_reasks=2) as engine:
         rows = list(choose_titles(titles, found, OCCUPATIONS, engine, "lexical", ledger))

@@ -1,7 +1,7 @@
 """Job titles as ESCO occupations: the nearest, and the teacher's choice among them (KDJPPR 3.2)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -53,19 +53,21 @@ def find_candidates(
     occupations: Occupations,
     embedder: Embedder,
     k: int,
-    descriptions: Callable[[list[str]], dict[str, str]],
+    descriptions: Callable[[Collection[str]], Iterable[tuple[str, str]]],
 ) -> list[Candidates]:
-    """The k occupations nearest to each title. `descriptions` gives those of postings by id; it is
-    asked for one posting of each title of which candidates share their nearest label."""
+    """The k occupations nearest to each title. `descriptions` gives (posting, description) of those
+    postings of these ids that have one; it is asked for one posting of each title of which
+    candidates share their nearest label."""
     found = list(nearest_occupations(embedder, [t.name for t in titles], occupations, k))
-    asked = [t.posting_id for t, c in zip(titles, found, strict=True) if tied(c, occupations)]
-    told = descriptions(asked)
-    likeness = likeness_of_descriptions(
-        found, [told.get(title.posting_id, "") for title in titles], occupations
-    )
+    unclear = {
+        title.posting_id: candidates
+        for title, candidates in zip(titles, found, strict=True)
+        if tied(candidates, occupations)
+    }
+    near = likeness_of_descriptions(unclear, descriptions(unclear.keys()), occupations)
     return [
-        with_ties_broken(candidates, occupations, near)
-        for candidates, near in zip(found, likeness, strict=True)
+        with_ties_broken(candidates, occupations, near.get(title.posting_id, {}))
+        for title, candidates in zip(titles, found, strict=True)
     ]
 
 

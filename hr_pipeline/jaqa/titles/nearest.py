@@ -5,15 +5,17 @@ and of the mean vector of all its labels. The second tells apart what single lab
 is a label of many.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
 from hr_pipeline.embedding.matrix import Matrix, Parts, cosines
-from hr_pipeline.embedding.models import Embedder, open_embedder
+from hr_pipeline.embedding.models import Embedder
 from hr_pipeline.jaqa.keys import title_key
 from hr_pipeline.jaqa.titles.occupations import Occupations
+from hr_pipeline.text.phrases import tokens
 
 _BLOCK = 256  # titles compared with all labels at once
 
@@ -123,22 +125,25 @@ def with_ties_broken(
 
 
 def likeness_of_descriptions(
-    found: list[Candidates], descriptions: list[str], occupations: Occupations
-) -> list[dict[int, float]]:
-    """For each posting's description ("" for none) its lexical cosine with the descriptions of
-    those candidates that share their nearest label, by place."""
-    wanted = [
-        {c.places[rank] for ranks in tied(c, occupations) for rank in ranks} if text else set()
-        for c, text in zip(found, descriptions, strict=True)
-    ]
-    asked = [i for i, places in enumerate(wanted) if places]
-    answer: list[dict[int, float]] = [{} for _ in found]
-    if asked:
-        postings, texts = open_embedder().pair(
-            [descriptions[i] for i in asked], occupations.descriptions
-        )
-        for row, i in enumerate(asked):
-            places = sorted(wanted[i])
-            near = cosines(postings[row : row + 1], texts[places])[0]
-            answer[i] = dict(zip(places, np.round(near.astype(float), 5).tolist(), strict=True))
-    return answer
+    found: Mapping[str, Candidates],
+    descriptions: Iterable[tuple[str, str]],
+    occupations: Occupations,
+) -> dict[str, dict[int, float]]:
+    """How near a posting's description is to those of the candidates of its title that share their
+    nearest label: by posting, by place, the cosine of TF-IDF over the words that ESCO's
+    descriptions use. `descriptions`: (posting, text), of which memory holds some at a time."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    if not any(map(tokens, occupations.descriptions)):
+        return {}
+    vectorizer = TfidfVectorizer(analyzer=tokens, sublinear_tf=True)
+    texts, waiting = vectorizer.fit_transform(occupations.descriptions), iter(descriptions)
+    likeness: dict[str, dict[int, float]] = {}
+    while some := list(islice(waiting, _BLOCK)):
+        postings = vectorizer.transform([text for _, text in some])
+        for (posting, _), vector in zip(some, postings, strict=True):
+            shared = tied(found[posting], occupations)
+            places = [found[posting].places[rank] for ranks in shared for rank in ranks]
+            near = np.round(cosines(vector, texts[places])[0], 5)
+            likeness[posting] = dict(zip(places, near.tolist(), strict=True))
+    return likeness

@@ -21,8 +21,9 @@ def with_skills(lake: Lake, postings: str, skills: str) -> Iterator[tuple[str, s
             yield row["posting_id"], row["title"]
 
 
-def described(lake: Lake, postings: str, ids: Collection[str]) -> dict[str, str]:
-    """The descriptions of these postings, where they have one."""
+def described(lake: Lake, postings: str, ids: Collection[str]) -> Iterator[tuple[str, str]]:
+    """(posting id, description) of these postings, where they have one."""
     batches = lake.batches(POSTINGS, postings, ["posting_id", "description"])
-    rows = rows_among(batches, "posting_id", ids)
-    return {row["posting_id"]: row["description"] for row in rows if row["description"]}
+    for row in rows_among(batches, "posting_id", ids):
+        if row["description"]:
+            yield row["posting_id"], row["description"]
