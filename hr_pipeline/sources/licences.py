@@ -79,6 +79,20 @@ _ASANICZKA = Licence(
     "Contains data derived from 1.3M LinkedIn Jobs & Skills (2024) on Kaggle, ODC-By 1.0; changed.",
     Demand.ATTRIBUTION,
 )
+_PIPREQS = Licence(
+    "Apache-2.0",
+    "https://github.com/bndr/pipreqs",
+    "pipreqs",
+    "Import names and modules of Python: lists of pipreqs, Apache-2.0.",
+    Demand.NOTICE,
+)
+_SORMURAS = Licence(
+    "MIT",
+    "https://github.com/sormuras/modules",
+    "sormuras/modules",
+    "Java modules and Maven artifacts: sormuras/modules, MIT.",
+    Demand.NOTICE,
+)
 BY_FORM = {
     "dice": Licence(
         "CC-BY-SA-4.0",
@@ -104,6 +118,17 @@ BY_FORM = {
     "linkedin_jobs": _ASANICZKA,
     "linkedin_job_skills": _ASANICZKA,
     "linkedin_job_summaries": _ASANICZKA,
+    "import_map": _PIPREQS,
+    "python_stdlib": _PIPREQS,
+    "java_modules": _SORMURAS,
+    "maven": _SORMURAS,
+    "npm": Licence(
+        "MIT",
+        "https://github.com/wooorm/npm-high-impact",
+        "npm-high-impact",
+        "Names of npm packages: npm-high-impact, MIT.",
+        Demand.NOTICE,
+    ),
     "forenames_by_country": Licence(
         "CC0-1.0",
         "https://github.com/sigpwned/popular-names-by-country-dataset",
@@ -128,11 +153,19 @@ OWN = Licence(
 )
 SAMPLES = frozenset(  # SHA-256 of the files in data_lake/raw/sample
     {
+        "faaef8714eb86d26dd023841bc2292ea479e4ef7d0b5ba3a26d9b009c16bce54",
+        "aad65ec5bd0e8a310e042142f3609a3f30c5b68f20fffa863b93be945817eeca",
         "2b8c50b4e9af745a334d345875f926937d30e401e840c8602f3eed3281346f53",
+        "9b76e3268bbe029d357b493580f3223df1533f2cda4cab2c3d7cea30d9fc3d3e",
+        "536402755dead8f637c5d1b027771ae590b6aef49d309844b1bfb20e88708db0",
         "28d67cddd9ab3ae2e801db7294e9d8c6a10d801450d0cf9ba47827808f55709a",
+        "5235aab0bb8c3ceb2c3f8ed51bc8abf9aa2575857041067613ea998b2ac381a8",
+        "bc7740423c70b4e029b7dc317a13aaab34a010a66d8416f6b5982a3e0f6f9da5",
+        "688e427d78ecbebc03d2132f29cfa662f22b2c67502f8caf79eccacdaa6f0cc0",
+        "cea774b0caf108f3e2783cc375cd60cbac8acb77b60db1b25f83d34c60edc94e",
+        "ae975ae241b43a45f17fa26bad801f957c8bbcc43511909d7c6ecea7add56d1e",
+        "e6bddd128bd53ab1bd1f018f8388f4b5b340a1559c4d6dfdc70a1f3f2478a0c2",
         "e360995096bf2fc8b9e7ddbed6ac749d46f5c23b82ebfef46cdfda2750c545f8",
-        "fb05e5f56fe028bb48e100223567708a1ed0560c3410dac818be2225dd75795f",
-        "9020781bfeab6f884febf55847d5472f7b5a73a1e2507a8a22cdb19647fdfd55",
         "afbd6abfead50b8fcdb22b70b23eabcafe48b467167eb90add8d38e169215412",
     }
 )

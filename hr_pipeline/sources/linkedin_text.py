@@ -12,8 +12,6 @@ from hr_pipeline.sources.source_table import squeeze
 NUMBER = re.compile(r"0*(\d{1,19})(?:\.0)?")  # of a posting; spreadsheets add ".0"
 NUMBER_OF_LINK = re.compile(r"(?:^|[-/])(\d{5,19})$")
 END_OF_LINK = re.compile(r"/*(?:[?#].*)?$", re.DOTALL)
-LINE_BREAK = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
-BULLETS = str.maketrans({"\uf0a7": "\u2022", "\uf0b7": "\u2022"})  # of a symbol font
 BLANK_LINES = re.compile(r"\n{3,}")
 HEAD = r"(?i:(?:job|company) description|about the job|description)"
 GLUED_HEAD = re.compile(rf"({HEAD}:?)(?=[A-Z])(?!S\b)")  # "Job descriptionA leading firm"
@@ -49,7 +47,8 @@ def title_of_link(link: str) -> str:
 def clean_description(text: str) -> str:
     """The text line by line, each squeezed, at most one blank line between two; no control or
     invisible characters. A head that is glued to the first word gets a line of its own."""
-    lines = (squeeze(line) for line in LINE_BREAK.split(text.translate(BULLETS)))
+    text = text.replace("\uf0a7", "\u2022").replace("\uf0b7", "\u2022")  # of a symbol font
+    lines = map(squeeze, text.splitlines())
     whole = BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
     head = GLUED_HEAD.match(whole)
     return f"{head.group(1)}\n{whole[head.end() :]}" if head else whole

@@ -20,7 +20,6 @@ HEAD_BYTES = 1 << 18
 DELIMITERS = ",\t;|"
 END = "\x1e<end of table>"
 AGAIN = "get the file again or take it out of the folder"
-NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1b\x7f]")
 NOT_WESTERN = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # bytes that cp1252 does not know
 csv.field_size_limit(1 << 27)  # of a cell; the module's own limit is below long descriptions
@@ -198,7 +197,7 @@ def _encoding(blocks: Iterable[bytes], whole: bool) -> str:
             return ""
         text = decoder.decode(block)
         broken += text.count("\ufffd")
-        strange += 0 if text.isascii() else sum(map(len, NOT_ASCII.findall(text)))
+        strange += len(text) - len(text.encode("ascii", "ignore"))
         western = western and not NOT_WESTERN.search(block)
     if whole and decoder.decode(b"", True):
         broken, strange = broken + 1, strange + 1

@@ -76,7 +76,7 @@ SOURCES = (
             Column("label", TEXT, "preferred label"),
             Column("alt_labels", TEXTS, "other labels, without the preferred one, each once"),
             Column("description", TEXT, "what the occupation does", nullable=True),
-            Column("isco_group", TEXT, "ISCO-08 unit group, four digits, leading zeros kept"),
+            Column("isco_group", TEXT, "ISCO-08 unit group, four digits; empty if none is told"),
             Column("release", TEXT, "as folder or file say, else the start of the file's SHA-256"),
         ),
         key=("uri",),
