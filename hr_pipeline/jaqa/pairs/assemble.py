@@ -7,6 +7,7 @@ from typing import Any
 
 from hr_pipeline.jaqa.keys import skill_key, title_key
 from hr_pipeline.jaqa.pairs.wording import answer_of, question_of, read_answer, read_question
+from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.picked import drawn
 from hr_pipeline.lake.rng import digest
@@ -14,6 +15,15 @@ from hr_pipeline.lake.text import well_formed
 
 STAGE = "jaqa/pairs"
 Row = dict[str, Any]
+
+
+def check_settings(pairs: int, dev_share: float, test_share: float) -> None:
+    """Raises InputError for numbers that no pairs can be made with."""
+    if pairs < 1:
+        raise InputError("at least 1 is needed", f"{STAGE}.pairs")
+    if not (dev_share >= 0 and test_share >= 0 and dev_share + test_share < 1):
+        where = f"{STAGE}.dev_share, {STAGE}.test_share"
+        raise InputError("shares are not negative and leave something for train", where)
 
 
 @dataclass(frozen=True)

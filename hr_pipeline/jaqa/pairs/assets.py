@@ -41,13 +41,20 @@ class PairsConfig(dg.Config):
     description="JA-QA: a question and an answer for each posting (KDJPPR 3.2).",
 )
 def pairs(context: dg.AssetExecutionContext, run: Run, config: PairsConfig) -> dg.MaterializeResult:
-    from hr_pipeline.jaqa.pairs.assemble import draw_pairs, fit_postings, pair_rows, read_facts
+    from hr_pipeline.jaqa.pairs.assemble import (
+        check_settings,
+        draw_pairs,
+        fit_postings,
+        pair_rows,
+        read_facts,
+    )
     from hr_pipeline.jaqa.pairs.splits import descriptions_among, groups_of, splits_of
     from hr_pipeline.lake.datasets import CONTRACTS
     from hr_pipeline.lake.ledger import Ledger
     from hr_pipeline.lake.progress import progress
     from hr_pipeline.making import Making
 
+    check_settings(config.pairs, config.dev_share, config.test_share)
     making = Making(
         context,
         run,
