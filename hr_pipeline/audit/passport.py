@@ -118,6 +118,11 @@ def _story(lake: Lake, found: Found, recording: Recording | None) -> list[tuple[
     product = found.dataset.split("/")[0]
     if product in ("jaqa_released", "tm_eval_released"):
         return file_story(found)
+    if product == "jaqa":
+        from hr_pipeline.audit.jaqa_story import STORIES
+
+        tell = STORIES.get(found.dataset)
+        return tell(lake, found, recording) if tell else []
     if found.dataset == "tm_eval/items":
         from hr_pipeline.audit.tm_eval_story import item_story
 

@@ -98,6 +98,12 @@ def _hashes_of_today(build: Build) -> dict[str, str]:
         from hr_pipeline.graph.questions import LIST_SKILLS
 
         return hashes_of(LIST_SKILLS.prompt)
+    if build.dataset.startswith("jaqa/"):
+        from hr_pipeline.jaqa.apis.questions import CHOOSE_APIS
+        from hr_pipeline.jaqa.skills.questions import LIST_POSTING_SKILLS
+        from hr_pipeline.jaqa.titles.questions import CHOOSE_TITLE
+
+        return hashes_of(LIST_POSTING_SKILLS.prompt, CHOOSE_APIS.prompt, CHOOSE_TITLE.prompt)
     if build.dataset.startswith("tm_eval/"):
         from hr_pipeline.tm_eval.questions import JUDGE_NEXT
 
