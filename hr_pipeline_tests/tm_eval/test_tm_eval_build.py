@@ -118,13 +118,13 @@ def test_items_that_an_endpoint_refuses_are_in_the_ledger_and_no_figure(lake: Pa
 def test_every_model_that_was_asked_these_items_is_shown(
     endpoint: Endpoint, lake: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for model in ("m-1", "m-2", "m-1"):
+    for model in ("m-1", "m-2"):
         assert evaluate(lake, *by_model(endpoint, model)) == 0
     capsys.readouterr()
     assert evaluate(lake, "--json") == 0
     shown = json.loads(capsys.readouterr().out)
     here = list(dict.fromkeys(r["model"] for r in shown if r["source"] == "this build"))
-    assert here == ["template", "m-1", "m-2"]
+    assert here == ["template", "m-2", "m-1"]
     assert {r["notice"] for r in shown if r["model"] == "template"} == {NOT_A_BENCHMARK}
     assert len(shown) == 16 * 8 + 3 * 8
     # Other items: what was said of the former ones is not shown beside.
@@ -133,6 +133,25 @@ def test_every_model_that_was_asked_these_items_is_shown(
     assert evaluate(lake, "--json", *by_model(endpoint, "m-3"), "--set", "teacher.attempts=1") == 0
     shown = json.loads(capsys.readouterr().out)
     assert {r["model"] for r in shown if r["source"] == "this build"} <= {"m-3"}
+
+
+def test_a_local_model_is_evaluated(lake: Path, tmp_path: Path) -> None:
+    """One with random weights: what it says is neither; items too long for it are in the ledger."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from hr_pipeline_tests.llm.tiny_model import make
+
+    make(str(tmp_path / "tiny"))
+    local = ("--teacher", "local", "--model", str(tmp_path / "tiny"))
+    assert evaluate(lake, *local, "--set", "teacher.parameters={max_tokens: 4}") == 0
+    build = Lake(lake).require("tm_eval/answers")
+    assert build.rows + build.rows_lost == ITEMS and build.rows > 20
+    asked = rows(lake, "tm_eval/answers")
+    assert {row["model"] for row in asked} == {build.recipe.teacher}
+    assert str(build.recipe.teacher).startswith("tiny")
+    assert sum(row["said"] is None for row in asked) == sum(
+        {task: unparsed for (task, _), (_, unparsed) in figures(lake).items()}.values()
+    )
 
 
 def test_an_imported_file_is_asked_too(
