@@ -4,6 +4,7 @@ PYTHON ?= python3
 RAW ?= data_lake/raw
 PORT ?= 3000
 EXTRAS ?= dev
+MODEL ?=
 
 comma := ,
 VENV := .venv
@@ -50,8 +51,9 @@ chaos: $(DEV) ## kill a job of 20,000 calls 100 times, and a build twice: the ta
 	$(BIN)/python -m hr_pipeline_tests.benchmarks.kills --kills 100
 	$(BIN)/python -m hr_pipeline_tests.benchmarks.killed_build
 
-figures: $(DEV) ## make docs/figures.md again (RAW=DIR as above)
+figures: $(DEV) ## make docs/figures.md and docs/figures_jaqa.md again (RAW=DIR as above, MODEL=M)
 	$(BIN)/python -m hr_pipeline_tests.benchmarks.figures --raw $(RAW)
+	$(BIN)/python -m hr_pipeline_tests.benchmarks.figures_jaqa --raw $(RAW) --model '$(MODEL)'
 
 pins: ## renew constraints.txt: the newest versions that pyproject.toml allows
 	rm -rf $(VENV)-pins
