@@ -254,7 +254,7 @@ class Embedder(dg.ConfigurableResource):
     query_prompt: str = ""
     trust_remote_code: bool = False
     batch: int = 64
-    exact_up_to: int = 30_000_000_000
+    exact_up_to: int = 100_000_000_000
 
     def recipe_facts(self) -> dict[str, Any]:
         """What of the embedder decides content: not its address, not its speed."""

@@ -1,7 +1,7 @@
-"""An approximate index for corpora that are too large for the exact search: FAISS, inverted lists.
+"""An approximate index for corpora that are too large for the exact search: FAISS, HNSW graph.
 
-Lists are learned from drawn vectors with a fixed seed, so one machine finds the same again. (HNSW,
-which links vectors in the order in which threads come, would not.)
+The graph is built by one thread, for several would link vectors in the order in which they come;
+so one machine finds the same again.
 """
 
 from typing import Any
@@ -11,45 +11,44 @@ import numpy as np
 from hr_pipeline.embedding.topk import rounded, top_k
 from hr_pipeline.lake.rng import rng
 
-GOAL = 0.99  # recall at which no more lists are looked through
-FEWEST = 16  # lists that are looked through
+LINKS, BUILT_WITH = 32, 80  # of a vector; candidates looked at for them
+GOAL = 0.99  # recall at which no more candidates are looked at
+FEWEST, MOST = 64, 2048  # candidates of a query
 MEASURED_ON = 500  # queries
-LEARNED_FROM = 40  # vectors a list
-ROUNDS = 10  # of k-means
 
 
 def from_index(
     queries: np.ndarray, corpus: np.ndarray, k: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray, str, float]:
-    """Positions (n, k) and cosines (n, k) as `top_k` gives them, the index's name, and its recall.
+    """Positions (n, k) and cosines (n, k) as `top_k` gives them, what found them, and its recall.
 
-    As many lists are looked through as give a recall of 0.99 on drawn queries. Where they hold
-    fewer than k vectors, all of them are.
+    As many candidates of each query are looked at as give a recall of 0.99 on drawn queries.
     """
     import faiss
 
-    n, width = corpus.shape
-    k, lists = min(k, n), max(1, min(int(4 * np.sqrt(n)), n // LEARNED_FROM))
-    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(width), width, lists, faiss.METRIC_INNER_PRODUCT)
-    index.cp.seed, index.cp.niter, index.cp.spherical = seed, ROUNDS, True
-    index.cp.max_points_per_centroid = LEARNED_FROM
-    index.train(corpus)
-    index.add(corpus)
-    drawn = rng(seed, "recall", n).permutation(len(queries))[:MEASURED_ON]
-    exact, _ = top_k(queries[drawn], corpus, k)
-    index.nprobe = min(FEWEST, lists)
-    while (recall := _share_found(exact, _search(index, queries[drawn], corpus, k)[0])) < GOAL:
-        if index.nprobe == lists:
+    k = min(k, corpus.shape[0])
+    index = faiss.IndexHNSWFlat(corpus.shape[1], LINKS, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction, index.hnsw.efSearch = BUILT_WITH, FEWEST
+    threads = faiss.omp_get_max_threads()
+    try:
+        faiss.omp_set_num_threads(1)
+        index.add(corpus)
+    finally:
+        faiss.omp_set_num_threads(threads)
+    drawn = queries[rng(seed, "recall", len(corpus)).permutation(len(queries))[:MEASURED_ON]]
+    exact, _ = top_k(drawn, corpus, k)
+    while (recall := _share(exact, _search(index, drawn, corpus, k)[0])) < GOAL:
+        if index.hnsw.efSearch >= MOST:
             break
-        index.nprobe = min(2 * index.nprobe, lists)
-    how = f"faiss IVF{lists},Flat, {index.nprobe} lists looked through"
+        index.hnsw.efSearch *= 2
+    how = f"faiss HNSW{LINKS}, {index.hnsw.efSearch} candidates"
     return *_search(index, queries, corpus, k), how, recall
 
 
 def _search(
     index: Any, queries: np.ndarray, corpus: np.ndarray, k: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ordered as `top_k` orders; exact for a query whose lists hold fewer than k vectors."""
+    """Ordered as `top_k` orders; exact for a query of which the graph finds fewer than k."""
     scores, positions = index.search(queries, k)
     scores = rounded(scores)
     order = np.lexsort((positions, -scores))
@@ -59,6 +58,7 @@ def _search(
     return positions, scores
 
 
-def _share_found(exact: np.ndarray, found: np.ndarray) -> float:
+def _share(exact: np.ndarray, found: np.ndarray) -> float:
+    """Of the exact nearest, those that were found."""
     hits = [np.isin(row, other).mean() for row, other in zip(exact, found, strict=True)]
     return round(float(np.mean(hits)), 5)

@@ -8,7 +8,7 @@ from hr_pipeline.embedding.matrix import cosines
 from hr_pipeline.embedding.models import Embedder
 from hr_pipeline.embedding.topk import rounded, top_k
 
-EXACT_UP_TO = 30_000_000_000  # pairs of texts: minutes on two cores
+EXACT_UP_TO = 100_000_000_000  # pairs of texts: a quarter of an hour on two cores
 
 
 @dataclass(frozen=True)
