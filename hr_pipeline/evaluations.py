@@ -198,10 +198,11 @@ def _skills_table(result: dict[str, Any]) -> str:
     from hr_pipeline.lake.text import columns
 
     keys = ("finder", "kind", "measure", "found", "marked", "precision", "recall", "f1")
-    rows = [keys]
-    for row in result["figures"]:
-        shown = (f"{row[key]:.3f}" for key in ("precision", "recall", "f1"))
-        rows.append((*(str(row[key]) for key in keys[:5]), *shown))
+    rows: list[tuple[str, ...]] = [keys]
+    rows += [
+        tuple(f"{row[key]:.3f}" if isinstance(row[key], float) else str(row[key]) for key in keys)
+        for row in result["figures"]
+    ]
     lines = [
         f"{result['sentences']:,} sentences ({result['shape']}), {result['names']:,} names from "
         f"{result['names_from']}",

@@ -19,7 +19,6 @@ from hr_pipeline.text.phrases import (
 _BREAKS = (SOFT_BREAK, HARD_BREAK)
 _APART = re.compile(r"[()\[\]{}<>:|*\u2022\u25cf\u00b7]|\s[-\u2013\u2014/]\s")  # no name across it
 _GLUED = re.compile(r"(?<=[a-z]{2})\.(?=[A-Z][a-z])")  # "skills.Experience"
-_AROUND = re.compile(r"[\w+#.]*")
 _MARKED = re.compile(r"[\d.+#]")
 _LIST_BEFORE = re.compile(r"(?:^|[,;/(\u2022*-]|\b(?:and|or|in|with|using|as|like))\s*$", re.M)
 _LIST_AFTER = re.compile(
@@ -47,7 +46,7 @@ class SkillFinder:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         looked = looked_for(list(rows))
-        self.names, self.left_out, self._usual = looked.names, looked.left_out, looked.usual
+        self.names, self.left_out, self._skills = looked.names, looked.left_out, looked.skills
         self._dictionary = Dictionary(self.names)
 
     def find(self, text: str) -> list[Found]:
@@ -63,14 +62,17 @@ class SkillFinder:
 
     def usual(self, name: str) -> str:
         """The skill that a name stands for, in its usual spelling; an unknown one as it is."""
-        return self._usual.get(phrase(name), name)
+        return self._skills.get(phrase(name), name)
 
     def _part_glued(self, stop: re.Match[str]) -> str:
         """A line's end for the stop between two sentences without a space; "Vue.Js" stays."""
         before = stop.string[: stop.start()].rsplit(maxsplit=1)[-1]
-        after = _AROUND.match(stop.string, stop.start())
-        whole = tokens(before + (after[0] if after else ""))
-        return "." if all(word in self._dictionary for word in whole) else "\n"
+        after = stop.string[stop.start() :].split(maxsplit=1)[0]
+        pair = before.rsplit(".", 1)[-1] + "." + after.split(".", 2)[1]
+        known = (
+            all(w in self._dictionary for w in tokens(name)) for name in (before + after, pair)
+        )
+        return "." if any(known) else "\n"
 
     def _is_written_right(
         self, text: str, places: list[tuple[str, int, int]], start: int, end: int, item: Phrase

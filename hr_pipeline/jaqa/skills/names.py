@@ -89,29 +89,31 @@ def best_names(rows: Iterable[Row]) -> dict[Phrase, Row]:
     """For each name (its tokens) the row of the skill that it stands for.
 
     A preferred label comes first; then another ESCO label, where the skill's own has all its words
-    ("Java" of "Java (computer programming)"); then Dice, which keeps "AngularJS" from becoming
-    "JavaScript Framework"; then the ESCO label whose skill shares most words with it.
+    ("Java" of "Java (computer programming)"); then, for names of one word, Dice, which keeps
+    "AngularJS" from becoming "JavaScript Framework"; then the ESCO label whose skill shares most
+    words with it; then Dice. The postings of all spellings of a name are counted together.
     """
     best: dict[Phrase, tuple[tuple[Any, ...], Row]] = {}
+    postings: Counter[Phrase] = Counter()
     for row in rows:
-        item = phrase(row["name"])
-        if item:
+        if item := phrase(row["name"]):
             rank = _rank(item, row)
+            postings[item] += row["n_postings"]
             if item not in best or rank < best[item][0]:
                 best[item] = rank, row
-    return {item: row for item, (_, row) in best.items()}
+    return {item: row | {"n_postings": postings[item]} for item, (_, row) in best.items()}
 
 
 def _rank(item: Phrase, row: Row) -> tuple[Any, ...]:
     skill = set(phrase(row["skill"]))
     shared = len(skill & set(item)) / len(skill | set(item))
     if row["source"] == "dice":
-        kind = 2
+        place = 2 if len(item) == 1 else 4
     elif row["preferred"]:
-        kind = 0
+        place = 0
     else:
-        kind = 1 if set(item) <= skill else 3
-    return kind, -shared, len(row["skill"]), row["skill"], row["name"]
+        place = 1 if set(item) <= skill else 3
+    return place, -shared, -row["n_postings"], len(row["skill"]), row["skill"], row["name"]
 
 
 @dataclass(frozen=True)
@@ -120,13 +122,14 @@ class LookedFor:
 
     names: dict[Phrase, Name]
     left_out: dict[str, int]
-    usual: dict[Phrase, str]  # the skill that each name stands for, those left out too
+    skills: dict[Phrase, str]  # what each name stands for, those left out too
 
 
 def looked_for(rows: list[Row]) -> LookedFor:
     """The names that the rules leave of sources/skill_names."""
     ordinary, by_rule = ordinary_words(rows), Counter[str]()
     best = best_names(rows)
+    meant = {item: _meant(item, row, best) for item, row in best.items()}
     kept: dict[Phrase, Name] = {}
     for item, row in best.items():
         product = words().products.get(item)
@@ -134,12 +137,25 @@ def looked_for(rows: list[Row]) -> LookedFor:
         if rule:
             by_rule[rule] += 1
         else:
-            kept[item] = _name(item, row, ordinary, product)
+            kept[item] = _name(item, row, meant[item], product)
     for item, rule in list(_made_of_others(kept, best, ordinary)):
         by_rule[rule] += 1
         del kept[item]
-    usual = {item: row["skill"] for item, row in best.items()}
-    return LookedFor(kept, dict(by_rule.most_common()), usual)
+    skills = {item: row["skill"] for item, row in meant.items()}
+    return LookedFor(kept, dict(by_rule.most_common()), skills)
+
+
+def _meant(item: Phrase, row: Row, best: dict[Phrase, Row]) -> Row:
+    """The row of the skill that a name stands for: "Communication skills" of Dice are the
+    taxonomy's communication, and its "Cloud" is "cloud technologies"."""
+    if row["source"] == "dice":
+        if item[-1] == "skill" and item[:-1] in best:
+            return best[item[:-1]]
+        for word in sorted(words().general):
+            longer = best.get((*item, word))
+            if longer and longer["source"] == "esco" and longer["preferred"]:
+                return longer
+    return row
 
 
 def _rule_against(item: Phrase, row: Row, ordinary: frozenset[str]) -> str:
@@ -162,28 +178,35 @@ def _rule_against(item: Phrase, row: Row, ordinary: frozenset[str]) -> str:
     return ""
 
 
-def _name(item: Phrase, row: Row, ordinary: frozenset[str], product: str | None) -> Name:
+def _name(item: Phrase, row: Row, meant: Row, product: str | None) -> Name:
     written = Written.ANYHOW
     if product or len(item[0]) == len(item) == 1:
         written = Written.AS_SPELLED
-    elif row["source"] == "dice" and len(item) == 1 and row["n_postings"] < SURE_POSTINGS:
+    elif (
+        (row["source"] == "dice" and len(item) == 1)
+        and row["n_postings"] < SURE_POSTINGS
+        and item not in words().skills
+    ):
         written = Written.WITH_CAPITALS
     name = product or row["name"]
-    return Name(name, row["skill"], row["source"], row["uri"], row["kind"], written)
+    return Name(name, meant["skill"], row["source"], meant["uri"], meant["kind"], written)
 
 
 def _made_of_others(
     kept: dict[Phrase, Name], best: dict[Phrase, Row], ordinary: frozenset[str]
 ) -> Iterator[tuple[Phrase, str]]:
-    """Dice names that only put other names together: lists without commas ("HTML CSS"), and a name
+    """Dice names that only put other names together: lists ("HTML CSS", "Puppet/Chef"), and a name
     with a general word after it ("AWS services")."""
     for item, name in kept.items():
         row = best[item]
-        if name.source != "dice" or len(item) == 1 or row["n_postings"] >= LIST_POSTINGS:
+        if name.source != "dice" or len(item) == 1 or item in words().skills:
             continue
-        if item[-1] in words().general and item[:-1] in kept:
+        rare = row["n_postings"] < LIST_POSTINGS
+        if rare and item[-1] in words().general and item[:-1] in kept:
             yield item, "a name and a general word"
-        elif len(name.name.split()) == len(item) and all(
-            (word,) in kept and word not in ordinary for word in item
+        elif (
+            ("/" in name.name or (rare and len(name.name.split()) == len(item)))
+            and all((word,) in kept for word in item)
+            and ordinary.isdisjoint(item)
         ):
             yield item, "several names side by side"
