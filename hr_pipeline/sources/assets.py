@@ -144,7 +144,7 @@ def jaqa_sources(
             source.tables,
             ledger=source.ledger,
             rows_in=source.rows_in,
-            metadata={"chosen": "\n".join(inputs.lines())},
+            metadata={"chosen": "\n".join(inputs.lines()), **source.facts},
         )
 
 

@@ -54,11 +54,13 @@ class JaqaInputs:
 
 @dataclass(frozen=True)
 class Streamed:
-    """Tables of a dataset, read while they are consumed; then ledger and `rows_in` are whole."""
+    """Tables of a dataset, read while they are consumed; then ledger, `rows_in` and `facts` (what
+    else there is to say, by its name) are whole."""
 
     tables: Iterable[pa.Table]
     ledger: Ledger = field(default_factory=Ledger)
     rows_in: Callable[[], int] = lambda: 0
+    facts: Mapping[str, Callable[[], int]] = field(default_factory=dict)
 
 
 def find_jaqa_inputs(
@@ -110,4 +112,9 @@ def _postings(inputs: Inputs) -> Streamed:
     if "linkedin" not in inputs.found:
         return Streamed([contract.table([])])
     postings = LinkedinPostings(inputs.found["linkedin"])
-    return Streamed(contract.tables(postings.rows()), postings.ledger, lambda: postings.rows_in)
+    return Streamed(
+        contract.tables(postings.rows()),
+        postings.ledger,
+        lambda: postings.rows_in,
+        {"function codes without posting": lambda: postings.codes_without_posting},
+    )

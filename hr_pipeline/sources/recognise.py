@@ -102,7 +102,6 @@ class Inputs:
     the optional needs those that are there. `passed_over`: known files that nothing is read of."""
 
     found: dict[str, Found]
-    optional: tuple[str, ...] = OPTIONAL_NEEDS
     passed_over: tuple[Candidate, ...] = ()
 
     def __getitem__(self, need: str) -> Found:
@@ -114,7 +113,7 @@ class Inputs:
 
     def absent(self) -> str:
         """One line that names the taxonomies which are not there; empty when all are."""
-        absent = [need for need in self.optional if need not in self.found]
+        absent = [need for need in OPTIONAL_NEEDS if need not in self.found]
         return f"no links from {', '.join(absent)}: not among the input files" if absent else ""
 
 
@@ -150,7 +149,7 @@ def find_inputs(
         else:
             continue
         found[need] = Found(ranked, reason, file_sha256(ranked[0].path))
-    return Inputs(found, optional, tuple(c for c in candidates if not c.form.need))
+    return Inputs(found, tuple(c for c in candidates if not c.form.need))
 
 
 def _known_needs(names: Collection[str], known: Collection[str]) -> None:

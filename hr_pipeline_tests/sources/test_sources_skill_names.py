@@ -99,6 +99,12 @@ def test_where_a_file_lies_is_part_of_what_decides(raw: Path, write: Writer) -> 
     assert set(after.values()) == set(before.values()) and after != before
 
 
+def test_the_sample_below_the_raw_folder_serves_every_need(raw: Path) -> None:
+    (raw / "sample").symlink_to(SAMPLE, target_is_directory=True)
+    inputs = find_jaqa_inputs(raw, {})
+    assert not inputs.absent() and all("sample/" in line for line in inputs.lines())
+
+
 def test_the_sample_as_datasets(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     order = ["build", "sources/linkedin_postings", "--raw", str(SAMPLE), "--lake", str(lake.root)]
