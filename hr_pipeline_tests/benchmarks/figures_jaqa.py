@@ -97,16 +97,15 @@ def titles(lake: Lake, raw: Path, embedders: Iterable[str]) -> pa.Table:
         where = ("--esco", str(raw), "--lake", str(lake.root), "--embedder", embedder)
         told = evaluate("titles", str(raw / TITLES), *where)
         for ranking in dict.fromkeys(row["ranking"] for row in told["recall"]):
-            shares = {
-                f"recall@{row['depth']}": f"{row['share']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
-                for row in told["recall"]
-                if row["ranking"] == ranking
-            }
-            rows.append(
-                {"embedder": named(embedder), "ranked by": ranking, "titles": told["measured"]}
-                | shares
-            )
+            found = [row for row in told["recall"] if row["ranking"] == ranking]
+            shares = {f"recall@{row['depth']}": _share(row) for row in found}
+            named_by = {"embedder": named(embedder), "ranked by": ranking}
+            rows.append(named_by | {"titles": told["measured"]} | shares)
     return pa.Table.from_pylist(rows)
+
+
+def _share(row: Row) -> str:
+    return f"{row['share']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
 
 
 def skills(lake: Lake, raw: Path) -> pa.Table:
