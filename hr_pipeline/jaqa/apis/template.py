@@ -13,12 +13,13 @@ from hr_pipeline.text.phrases import tokens
 
 _MOST = 4
 _STRANGER_RATE = 0.02
-_SHORTEST_PART = 5  # letters of a word that may stand inside a longer one
-_SEPARATORS = re.compile(r"[^\w+#]+|_|(?<=[a-z])(?=[A-Z])")  # humps of "JsonParser" too
-_EVERYWHERE = frozenset(  # words that say nothing of what an API is for
-    (
-        *("api", "app", "apps", "client", "com", "common", "core", "data", "io", "java"),
-        *("javascript", "org", "python", "sdk"),
+_SEPARATORS = re.compile(
+    r"[^\w+#]+|_|(?<=[a-z])(?=[A-Z])|(?<=\w)(?=js\b)"
+)  # "JsonParser", "kafkajs"
+_AFFIXES = frozenset(  # words that tell no API from another
+    tokens(
+        "apache api app cli client com connector core driver framework io java javascript js lib "
+        "library net node org python sdk software tool types utils"
     )
 )
 
@@ -49,21 +50,18 @@ def choose(skill: str, candidates: tuple[str, ...], rng: np.random.Generator) ->
 
 
 def chosen_by_rule(skill: str, candidates: tuple[str, ...]) -> list[str]:
-    """The known ones, else those whose name is in the skill's; in the order of the candidates."""
-    key = skill_key(skill)
-    known = _known().get(key)
+    """The known ones, else those that are named as the skill; in the order of the candidates."""
+    known, asked = _known().get(skill_key(skill)), _telling_words(skill)
     if known is not None and not known:
         return []
     chosen = [name for name in candidates if name in (known or ())]
-    return (chosen or [name for name in candidates if _alike(key, name)])[:_MOST]
+    if not chosen and asked:
+        chosen = [name for name in candidates if _telling_words(name.split(":")[-1]) == asked]
+    return chosen[:_MOST]
 
 
-def _alike(key: str, name: str) -> bool:
-    """Whether a telling word of the skill is one of the API's, or the longer holds the shorter."""
-    words = [word for word in tokens(_SEPARATORS.sub(" ", name)) if word not in _EVERYWHERE]
-    for asked in set(key.split()) - _EVERYWHERE:
-        for word in words:
-            shorter, longer = sorted((asked, word), key=len)
-            if asked == word or (len(shorter) >= _SHORTEST_PART and shorter in longer):
-                return True
-    return False
+def _telling_words(name: str) -> frozenset[str]:
+    """The words of a skill or an API without what many names have: "PyTorch" is "torch",
+    "@angular/core" is "angular", "React.js" is "react"."""
+    words = set(tokens(_SEPARATORS.sub(" ", name))) - _AFFIXES
+    return frozenset(word.removeprefix("py") for word in words) - {""}
