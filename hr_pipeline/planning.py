@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_CALLS = 50  # of a calibration
 MOST_SAMPLES = 5_000  # recorded replies of a task that are looked at
-ROUGH_PRICES = (1.0, 4.0)  # of a prompt's and a reply's token to each other, where none is known
+ROUGH_PRICES = (1.0, 4.0)  # of a prompt's and a reply's token to each other, where none is to pay
 
 
 def plan(order: Order, calibrate: int = 0, as_json: bool = False) -> int:
@@ -108,8 +108,9 @@ def _chosen(dry: Dry, surveyed: Surveyed, most: int) -> list[tuple[Any, Any]]:
     """Tasks and questions of a calibration, those first that it needs most."""
     from hr_pipeline.llm.estimate import shares
 
-    rough, known = _tasks(dry, surveyed), dry.price
-    rates = (known.price.prompt, known.price.completion) if known else ROUGH_PRICES
+    rough, price = _tasks(dry, surveyed), dry.price.price if dry.price else None
+    rates = (price.prompt, price.completion) if price else ROUGH_PRICES
+    rates = rates if any(rates) else ROUGH_PRICES
     weights = {t.task: t.prompt_tokens * rates[0] + t.completion_tokens * rates[1] for t in rough}
     order = shares(weights, {t.task: t.conversations for t in rough}, most)
     questions = {task: iter(surveyed.survey.questions(task)) for task in weights}

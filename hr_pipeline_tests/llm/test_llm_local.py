@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from llm_server import WORD
 
+from hr_pipeline.cli import main
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.causal import CausalModel, Prompt, Writing, opened
@@ -289,6 +290,28 @@ def test_an_error_ends_the_writing_at_once_and_the_next_run_goes_on(
         assert threading.active_count() == threads
         again = list(engine.in_order(ask, WORDS))
     assert texts(again) == texts(ask_all(folder)[0])
+
+
+def test_a_plan_calibrates_with_it_for_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lake, raw, reads = str(tmp_path / "lake"), tmp_path / "raw", tmp_path / "reads"
+    raw.mkdir()
+    shutil.copytree(folder, reads)
+    settings_of_model = json.loads((reads / "config.json").read_text())
+    longer = settings_of_model | {"max_position_embeddings": 16_384}
+    (reads / "config.json").write_text(json.dumps(longer))
+    order = ["plan", "tm_eval", "--raw", str(raw), "--lake", lake, "--calibrate", "4", "--json"]
+    sizes = ("sources/careers.made_up=60", "tm_eval/items.title=20", "tm_eval/items.project=0")
+    own = ("teacher.parameters={max_tokens: 4}", *sizes)
+    settings = [part for setting in own for part in ("--set", setting)]
+    assert main([*order, "--teacher", "local", "--model", str(reads), *settings]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert plan["model"] == name_of(str(reads)) and plan["totals"]["dollars"] == 0
+    (task,) = plan["tasks"]
+    assert plan["calibration"] == task["conversations"] > 0
+    assert task["questions"] + task["found"] == 20
+    assert 0 < task["completion_tokens"] <= 20 * 4 and plan["limits"]["latency_s"] > 0
 
 
 def test_as_a_resource_it_costs_nothing_and_names_its_weights(folder: Path, tmp_path: Path) -> None:
