@@ -44,7 +44,7 @@ def compared(embedder: Embedder, titles: list[str], occupations: Occupations) ->
     """The titles in their order, some at a time; memory holds the vectors and the cosines of these
     with all labels."""
     queries, labels = embedder.pair(titles, occupations.labels)
-    centres = _centres(labels, occupations)
+    centres = centres_of(labels, occupations)
     for start in range(0, len(titles), _BLOCK):
         block = queries[start : start + _BLOCK]
         near = np.round(cosines(block, labels).astype(np.float64), 5)
@@ -78,13 +78,13 @@ def _nearest_label(near: np.ndarray, place: int, occupations: Occupations) -> in
     return own.start + int(near[own].argmax())
 
 
-def _centres(labels: Matrix, occupations: Occupations) -> Matrix:
+def centres_of(labels: Matrix, occupations: Occupations) -> Matrix:
     """The mean vector of each occupation's labels, brought to length 1."""
     from scipy.sparse import csr_matrix
     from sklearn.preprocessing import normalize
 
     if isinstance(labels, Parts):
-        return Parts(tuple(_centres(part, occupations) for part in labels.parts))
+        return Parts(tuple(centres_of(part, occupations) for part in labels.parts))
     n = len(occupations.labels)
     members = (np.ones(n, np.float32), (occupations.owner, np.arange(n)))
     return normalize(csr_matrix(members, shape=(len(occupations), n)) @ labels)
