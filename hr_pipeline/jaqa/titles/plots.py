@@ -28,8 +28,8 @@ def plots(rows: Sequence[Row], notice: str) -> str:
 
     def places(axes: Any) -> None:
         counts = Counter(rank + 1 for rank in ranks)
-        axes.bar(list(counts), list(counts.values()))
-        axes.set(xlabel="rank of the chosen occupation", ylabel="titles", yscale="log")
+        axes.bar([str(rank) for rank in sorted(counts)], [counts[rank] for rank in sorted(counts)])
+        axes.set(xlabel="rank of the chosen occupation", ylabel="titles")
 
     def major(axes: Any) -> None:
         names = [name for name in (*MAJOR_GROUPS.values(), NO_GROUP) if groups[name]]
