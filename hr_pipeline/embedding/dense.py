@@ -42,14 +42,16 @@ class Dense:
 
     def pair(self, queries: list[str], corpus: list[str]) -> tuple[np.ndarray, np.ndarray]:
         if self._encoder.identity(QUERY) == self._encoder.identity(DOCUMENT):
-            vectors = self._vectors([*queries, *corpus], DOCUMENT)
-            return vectors[: len(queries)], vectors[len(queries) :]
-        return self._vectors(queries, QUERY), self._vectors(corpus, DOCUMENT)
+            vectors, rows = self._vectors([*corpus, *queries], DOCUMENT)
+            n = len(corpus)
+            return _taken(vectors, rows[n:]), _taken(vectors, rows[:n])
+        return _taken(*self._vectors(queries, QUERY)), _taken(*self._vectors(corpus, DOCUMENT))
 
-    def _vectors(self, texts: list[str], role: str) -> np.ndarray:
-        """(texts, width); (0, 0) of no texts."""
+    def _vectors(self, texts: list[str], role: str) -> tuple[np.ndarray, np.ndarray]:
+        """Vectors of the distinct texts (distinct, width), (0, 0) where there are none; and the row
+        of each text among them."""
         places: dict[str, int] = {}
-        rows = [places.setdefault(text, len(places)) for text in texts]
+        rows = np.array([places.setdefault(text, len(places)) for text in texts], np.int64)
         distinct = list(places)
         vectors = np.empty((0, 0), np.float32)
         with closing(Vectors(self._cache)) if self._cache else nullcontext() as cache:
@@ -63,7 +65,7 @@ class Dense:
                         f"the model has changed; delete {self._cache or 'what was kept'}",
                     )
                 vectors[place] = vector
-        return vectors if len(distinct) == len(texts) else vectors[rows]
+        return vectors, rows
 
     def _found(
         self, texts: list[str], role: str, cache: Vectors | None
@@ -92,6 +94,12 @@ class Dense:
             if cache:
                 cache.put(self._encoder.identity(role), written, made)
             yield from zip(some, made, strict=True)
+
+
+def _taken(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """These rows; no copy where they are the first ones in order, for there may be a million."""
+    first = np.array_equal(rows, np.arange(len(rows)))
+    return vectors[: len(rows)] if first else vectors[rows]
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

@@ -7,7 +7,15 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from hr_pipeline_tests.benchmarks import graph_scale, imports, quality, rerun, sampling, scale
+from hr_pipeline_tests.benchmarks import (
+    graph_scale,
+    imports,
+    quality,
+    rerun,
+    retrieval,
+    sampling,
+    scale,
+)
 from hr_pipeline_tests.benchmarks.printing import Report
 
 SAMPLE = "data_lake/raw/sample"
@@ -17,7 +25,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--raw", default=SAMPLE, help="folder of raw files")
     parser.add_argument("--triples", type=int, default=52_000, help="ordered number")
-    parser.add_argument("--only", help="one of: imports, graph, contexts, triples, rerun, quality")
+    parser.add_argument(
+        "--only", help="one of: imports, graph, contexts, triples, rerun, quality, retrieval"
+    )
+    parser.add_argument("--index", action="store_true", help="also the index over a million")
     parser.add_argument("--lake", type=Path, help="kept lake of the quality part")
     arguments = parser.parse_args()
     report = Report()
@@ -36,6 +47,8 @@ def main() -> None:
         if arguments.only in (None, "quality"):
             lake = arguments.lake or work / "quality"
             quality.measure(report, arguments.raw, lake, arguments.triples)
+        if arguments.only in (None, "retrieval"):
+            retrieval.measure(report, arguments.index)
     print(report.text())
 
 
