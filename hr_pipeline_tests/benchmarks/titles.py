@@ -46,7 +46,6 @@ METHODS = {
     "model": "0.24 / 0.47 / 0.67",
     "sum": "0.25 / 0.48 / 0.67",
 }
-Score = Callable[[], np.ndarray]
 
 
 def main() -> None:
@@ -85,7 +84,7 @@ def main() -> None:
 
 
 def first_half(titles: list[str]) -> np.ndarray:
-    """Which titles ways were chosen on; a title in another spelling of case is on the same side."""
+    """Which titles ways were chosen on; spellings that differ in case are on the same side."""
     return np.array([hashlib.md5(title_key(t).encode()).digest()[0] % 2 == 0 for t in titles])
 
 
@@ -94,6 +93,18 @@ def _shown(found: Found, ranking: str, among: np.ndarray | None = None) -> str:
     ranks = found.ranks[ranking] if among is None else found.ranks[ranking][among]
     part = Found(found.right, {ranking: ranks}, [])
     return " / ".join(f"{row['share']:.3f}" for row in recalls(part))
+
+
+def _habits(labelled: Labelled) -> str:
+    """What the labelled file is like."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for title, uri in zip(labelled.titles, labelled.uris, strict=True):
+        told[title_key(title)].add(uri)
+    several = sum(len(uris) > 1 for uris in told.values())
+    return (
+        f"The file names {len(set(labelled.uris)):,} occupations. Of its {len(told):,} distinct "
+        f"titles {several:,} stand for several."
+    )
 
 
 def _kept(
@@ -108,6 +119,7 @@ def _kept(
         f"{len(labelled.titles):,} titles, {len(occupations):,} occupations with "
         f"{len(occupations.labels):,} labels. Titles of an occupation that is not in this release, "
         f"which count as not found: {int((whole['lexical'].right < 0).sum())}.",
+        _habits(labelled),
         f"| Embedder | Ranked by | METHOD's figure | {DRAWN:,} drawn | the other half | all |\n"
         "|---|---|---|---|---|---|",
     ]
@@ -115,17 +127,12 @@ def _kept(
         drawn = find(labelled.sample(DRAWN), occupations, embedder, 1)
         for ranking in (LABEL, SCORE):
             cells = [
-                *(_name(embedder), ranking, METHODS[kind] if ranking == LABEL else ""),
+                *(embedder.name, ranking, METHODS[kind] if ranking == LABEL else ""),
                 *(_shown(drawn, ranking), _shown(whole[kind], ranking, other)),
                 _shown(whole[kind], ranking),
             ]
             lines[-1] += f"\n| {' | '.join(cells)} |"
     return "\n\n".join(lines)
-
-
-def _name(embedder: Embedder) -> str:
-    """Without the folder that a model lies in."""
-    return "+".join("MiniLM" if "/" in name else name for name in embedder.name.split("+"))
 
 
 # -- what was tried ---------------------------------------------------------------------------
@@ -141,7 +148,7 @@ def _tried(labelled: Labelled, occupations: Occupations, embedder: Embedder) -> 
         f"| {way} | {_recall(scores, right)} |"
         for way, scores in _ways(titles, occupations, embedder)
     ]
-    head = f"| {_name(embedder)}, {TRIED:,} titles of the first half | recall@1 / @5 / @30 |"
+    head = f"| {embedder.name}, {TRIED:,} titles of the first half | recall@1 / @5 / @30 |"
     return "\n".join(["### What was tried", "", head, "|---|---|", *rows])
 
 
