@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hr_pipeline.jaqa.titles.occupations import Occupations
     from hr_pipeline.jaqa.titles.questions import TitleQuestion
     from hr_pipeline.lake.store import Lake
+    from hr_pipeline.resources import Teacher
 
 LAKE = "data_lake"
 
@@ -59,9 +60,16 @@ def _titles(arguments: argparse.Namespace) -> int:
     from hr_pipeline.jaqa.titles import evaluate
     from hr_pipeline.jaqa.titles.occupations import occupations_of
     from hr_pipeline.lake.store import Lake
+    from hr_pipeline.resources import Teacher
     from hr_pipeline.sources.esco_occupations import read_esco_occupations
     from hr_pipeline.sources.recognise import find_inputs
 
+    teacher = Teacher(
+        kind=arguments.teacher or Teacher().kind,
+        model=arguments.model or "",
+        base_url=arguments.base_url or "",
+    )
+    teacher.check()
     whole, need = evaluate.read_labelled(arguments.file), "esco_occupations"
     labelled, lake = whole.sample(arguments.sample), Lake(arguments.lake)
     esco = find_inputs(arguments.esco.parent, {need: arguments.esco}, required=(need,), optional=())
@@ -86,13 +94,13 @@ def _titles(arguments: argparse.Namespace) -> int:
     }
     if arguments.teacher:
         asked = evaluate.questions(labelled, found, occupations)
-        result["teacher"] = _teacher_of_titles(arguments, lake, asked, found, occupations)
+        result["teacher"] = _choice_of(teacher, lake, asked, found, occupations)
     print(json.dumps(result, indent=1) if arguments.json else _titles_table(result))
     return 0
 
 
-def _teacher_of_titles(
-    arguments: argparse.Namespace,
+def _choice_of(
+    teacher: "Teacher",
     lake: "Lake",
     asked: "list[TitleQuestion]",
     found: "Found",
@@ -103,14 +111,10 @@ def _teacher_of_titles(
     from hr_pipeline.jaqa.titles.evaluate import accuracy
     from hr_pipeline.jaqa.titles.questions import CHOOSE_TITLE
     from hr_pipeline.lake.progress import progress
-    from hr_pipeline.resources import Teacher
 
     def say(line: str) -> None:
         print(line, file=sys.stderr)
 
-    teacher = Teacher(
-        kind=arguments.teacher, model=arguments.model or "", base_url=arguments.base_url or ""
-    )
     say(f"asking {teacher.name}: at most {len(set(asked)):,} questions, less those recorded before")
     with teacher.engine(lake, seed=1, run_id="evaluate titles") as engine:
         measured = accuracy(

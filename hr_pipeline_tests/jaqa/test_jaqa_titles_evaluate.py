@@ -26,6 +26,7 @@ from hr_pipeline.llm.engine import Engine
 from hr_pipeline.sources.esco_occupations import read_esco_occupations
 from hr_pipeline.sources.recognise import find_inputs
 from hr_pipeline_tests.building import one_line
+from hr_pipeline_tests.endpoint import Endpoint
 from hr_pipeline_tests.graph.teachers import Moody
 from hr_pipeline_tests.jaqa.occupation_cases import JOBS, occupations, uri
 
@@ -158,8 +159,28 @@ def test_the_command_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "chosen by" not in told
 
 
+def test_a_model_behind_an_endpoint(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers in words that name no entry; it makes the vectors too."""
+    monkeypatch.setenv("OPENAI_API_KEY", "key")
+    command = [*write_files(tmp_path), "--teacher", "openai", "--json"]
+    assert main(command) == 2
+    assert "add --model M" in one_line(capsys), "told before anything is compared"
+    with Endpoint(latency_ms=1) as endpoint:
+        asked = ["--model", "m", "--base-url", endpoint.url, "--embedder", "openai:e"]
+        assert main([*command, *asked]) == 0
+    told = capsys.readouterr()
+    result = json.loads(told.out)
+    assert "asking m: at most 6 questions" in told.err
+    assert (result["teacher"]["unusable"], result["teacher"]["share"]) == (6, 0.0)
+    assert result["teacher"]["calls"] == 18 and result["embedder"] == "openai:e"
+
+
 def test_what_a_user_may_get_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = write_files(tmp_path)
+    assert main([*command, "--sample", "-1"]) == 2
+    assert "--sample" in one_line(capsys)
     for place, wrong in ((2, "nothing.csv"), (4, "nowhere")):
         changed = [*command[:place], str(tmp_path / wrong), *command[place + 1 :]]
         assert main(changed) == 2

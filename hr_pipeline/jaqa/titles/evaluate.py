@@ -40,7 +40,10 @@ class Labelled:
     blank: int
 
     def sample(self, size: int) -> "Labelled":
-        """So many of the rows, in their order; their numbers decide which. 0: all."""
+        """So many of the rows, in their order; their numbers decide which. 0: all.
+        InputError below."""
+        if size < 0:
+            raise InputError(f"no sample has {size} rows", "--sample", "name 0 for all, or more")
         if not size:
             return self
         places = sorted(map(int, drawn(map(str, range(len(self.titles))), size, "labelled titles")))
