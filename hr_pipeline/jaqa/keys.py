@@ -1,8 +1,11 @@
 """What makes two spellings one skill, or one job title."""
 
+from functools import lru_cache
+
 from hr_pipeline.text.phrases import tokens
 
 
+@lru_cache(maxsize=1 << 17)
 def skill_key(skill: str) -> str:
     """Equal for spellings with the same normalised tokens ("unit tests" and "Unit Test"); a name
     without letters and digits is its own."""
