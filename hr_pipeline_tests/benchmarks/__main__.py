@@ -15,6 +15,7 @@ from hr_pipeline_tests.benchmarks import (
     retrieval,
     sampling,
     scale,
+    skill_finding,
 )
 from hr_pipeline_tests.benchmarks.printing import Report
 
@@ -26,9 +27,9 @@ def main() -> None:
     parser.add_argument("--raw", default=SAMPLE, help="folder of raw files")
     parser.add_argument("--triples", type=int, default=52_000, help="ordered number")
     parser.add_argument(
-        "--only", help="one of: imports, graph, contexts, triples, rerun, quality, retrieval"
+        "--only",
+        help="one of: imports, graph, contexts, triples, rerun, quality, retrieval, skills",
     )
-    parser.add_argument("--index", action="store_true", help="also the index over a million")
     parser.add_argument("--lake", type=Path, help="kept lake of the quality part")
     arguments = parser.parse_args()
     report = Report()
@@ -48,7 +49,9 @@ def main() -> None:
             lake = arguments.lake or work / "quality"
             quality.measure(report, arguments.raw, lake, arguments.triples)
         if arguments.only in (None, "retrieval"):
-            retrieval.measure(report, arguments.index)
+            retrieval.measure(report)
+        if arguments.only in (None, "skills"):
+            skill_finding.measure(report, arguments.raw)
     print(report.text())
 
 

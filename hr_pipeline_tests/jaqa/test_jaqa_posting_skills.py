@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hr_pipeline.cli import main
 from hr_pipeline.jaqa.skills.finder import SkillFinder
 from hr_pipeline.jaqa.skills.postings import (
     SkillCounts,
@@ -29,7 +30,9 @@ from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.engine import Engine
 from hr_pipeline.llm.request import Reply, Request
 from hr_pipeline.llm.task import ReplyError, Task
-from hr_pipeline.llm.template import TemplateTeacher
+from hr_pipeline.llm.template import NOT_A_BENCHMARK, TEMPLATE, TemplateTeacher
+from hr_pipeline_tests.building import one_line
+from hr_pipeline_tests.conftest import SAMPLE
 from hr_pipeline_tests.jaqa.skill_names import rows
 
 FINDER = SkillFinder(rows())
@@ -226,6 +229,34 @@ def test_the_template_teacher_lists_what_the_names_find() -> None:
 def test_the_prompt_holds_the_description() -> None:
     fields = LIST_POSTING_SKILLS.fields(QUESTION)
     assert QUESTION.description in LIST_POSTING_SKILLS.prompt.render(fields)
+
+
+def test_a_build_with_the_teacher_says_who_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "lake"
+    order = ["build", "jaqa/posting_skills", "--raw", str(SAMPLE), "--lake", str(root)]
+    assert main([*order, "--set", "jaqa/posting_skills.finder=magic"]) == 2
+    assert one_line(capsys).endswith("'magic' is no finder; use names or teacher")
+    assert main([*order, "--set", "jaqa/posting_skills.finder=teacher"]) == 0
+    listed = Lake(root).require("jaqa/posting_skills")
+    assert {row["how"] for row in Lake(root).rows(listed.dataset)} == {"given", "teacher"}
+    assert (listed.notice, listed.recipe.teacher) == (NOT_A_BENCHMARK, TEMPLATE)
+    assert main(order) == 0
+    found = Lake(root).require("jaqa/posting_skills")
+    assert {row["how"] for row in Lake(root).rows(found.dataset)} == {"given", "found"}
+    assert found.notice == "" and found.recipe.teacher is None and not found.recipe.prompts
+
+
+def test_without_postings_it_says_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "dice.csv").write_text("jobtitle,skills,jobdescription,uniq_id\nA,Docker,x,1\n", "utf-8")
+    order = ["build", "jaqa/posting_skills", "--raw", str(raw), "--lake", str(tmp_path / "lake")]
+    assert main(order) == 2
+    assert "sources/linkedin_postings" in one_line(capsys)
 
 
 @pytest.mark.real

@@ -12,6 +12,7 @@ import pytest
 import hr_pipeline
 from hr_pipeline.graph.questions import LIST_SKILLS, SkillsQuestion
 from hr_pipeline.jaqa.apis.questions import CHOOSE_APIS, ApisQuestion
+from hr_pipeline.jaqa.skills.questions import LIST_POSTING_SKILLS, PostingQuestion
 from hr_pipeline.jaqa.titles.questions import CHOOSE_TITLE, TitleQuestion
 from hr_pipeline.llm.task import Task, load_prompt
 from hr_pipeline.quality.judges.prompt_files import judge_prompt_hashes
@@ -53,6 +54,7 @@ QUESTIONS: list[tuple[Task, Any]] = [
     (LIST_SKILLS, SkillsQuestion("Bakers & confectioners", "51-3011", 17)),
     (COUNT_SKILLS, "Pastry cook ($22/hr)"),
     (CHOOSE_APIS, ApisQuestion("CI/CD at $9", ("@types/node", "os"), ("javascript", "python"))),
+    (LIST_POSTING_SKILLS, PostingQuestion("Bake bread at $22/hr, 5% off")),
     (CHOOSE_TITLE, TitleQuestion("Pastry cook ($22/hr)", ("pastry maker", "baker"))),
     (ORDER_EXPERIENCES, ("Cook", "Dish washer", "Baker")),
     (JUDGE_NEXT, ItemQuestion("Next: at $9, 5%?", "title", ("Cook",), (("os",),), ("Baker",))),

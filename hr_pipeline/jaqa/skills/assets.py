@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PROMPTS = hashes_of(load_prompt("hr_pipeline.jaqa", "list_posting_skills"))
 INPUTS = ("sources/linkedin_postings", "sources/skill_names")
-POSTING_SKILLS_VERSION = "1"
+POSTING_SKILLS_VERSION = "2"  # names in the spelling that advertisements use
 NAMES, TEACHER = "names", "teacher"
 
 

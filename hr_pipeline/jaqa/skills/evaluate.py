@@ -21,26 +21,33 @@ KINDS = ("all", "skill", "knowledge")
 _KIND_OF_ESCO = {"skill/competence": "skill", "knowledge": "knowledge"}
 _WORD = re.compile(r"\S+")
 Place = tuple[int, int]
-
-
-Finder = Callable[[str], list[Mark]]  # the found places, each with its kind and its skill as label
+Finder = Callable[[str], list[Mark]]  # the found places, each with kind and skill
 
 
 def measure(labelled: Labelled, names: list[Row]) -> list[Row]:
-    """A row for each finder, kind and measure: found, marked, precision, recall, f1.
+    """The figures of the rules, and of the baseline."""
+    finders = {RULES: by_rules(names), BASELINE: by_all_names(names)}
+    return [
+        {"finder": name} | row
+        for name, find in finders.items()
+        for row in measure_finder(labelled, find)
+    ]
+
+
+def measure_finder(labelled: Labelled, find: Finder) -> list[Row]:
+    """A row for each kind and measure: kind, measure, found, marked, precision, recall, f1.
 
     Where the file tells skills from knowledge, each is measured apart too: a found name is of its
     kind in ESCO, one of Dice is knowledge.
     """
-    rows = []
+    rows: list[Row] = []
     kinds = KINDS if any(mark.kind for s in labelled.sentences for mark in s.marks) else KINDS[:1]
-    for name, find in {RULES: by_rules(names), BASELINE: by_all_names(names)}.items():
-        found = [find(sentence.text) for sentence in labelled.sentences]
-        for kind in kinds:
-            counts = Counter[str]()
-            for sentence, marks in zip(labelled.sentences, found, strict=True):
-                counts += _counted(sentence, _places(marks, kind), _places(sentence.marks, kind))
-            rows += [{"finder": name, "kind": kind} | _figures(counts, by) for by in MEASURES]
+    found = [find(sentence.text) for sentence in labelled.sentences]
+    for kind in kinds:
+        counts = Counter[str]()
+        for sentence, marks in zip(labelled.sentences, found, strict=True):
+            counts += _counted(sentence, _places(marks, kind), _places(sentence.marks, kind))
+        rows += [{"kind": kind} | _figures(counts, by) for by in MEASURES]
     return rows
 
 

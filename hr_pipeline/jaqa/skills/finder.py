@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from hr_pipeline.jaqa.keys import skill_key
 from hr_pipeline.jaqa.skills.names import Name, Row, Written, looked_for
 from hr_pipeline.text.dictionary import Dictionary
 from hr_pipeline.text.phrases import (
@@ -123,7 +124,7 @@ def _in_a_list(text: str, start: int, end: int) -> bool:
 
 def distinct(skills: Iterable[str]) -> list[str]:
     """Each skill once, by its normalised form, as it is spelled first."""
-    spelled: dict[Phrase, str] = {}
+    spelled: dict[str, str] = {}
     for skill in skills:
-        spelled.setdefault(phrase(skill), skill)
+        spelled.setdefault(skill_key(skill), skill)
     return list(spelled.values())

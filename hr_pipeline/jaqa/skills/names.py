@@ -22,7 +22,7 @@ Row = dict[str, Any]  # of sources/skill_names
 ORDINARY_LABELS = 3  # of the taxonomy that write a word in small letters: it is no proper name
 FEWEST_POSTINGS = 2  # for a Dice name of ordinary words only
 SURE_POSTINGS = 3  # from here on a Dice name of one word may be written in small letters
-LIST_POSTINGS = 20  # from here on several names side by side are a name of their own
+OFTEN = 20  # postings, from which on what they write is usual
 _SMALL_WORD = re.compile(r"(?<![^\W_])[a-z]+(?![^\W_])")
 
 
@@ -91,17 +91,26 @@ def best_names(rows: Iterable[Row]) -> dict[Phrase, Row]:
     A preferred label comes first; then another ESCO label, where the skill's own has all its words
     ("Java" of "Java (computer programming)"); then, for names of one word, Dice, which keeps
     "AngularJS" from becoming "JavaScript Framework"; then the ESCO label whose skill shares most
-    words with it; then Dice. The postings of all spellings of a name are counted together.
+    words with it; then Dice. Where advertisements write a name often, only names in their usual
+    spelling count. The postings of all spellings of a name are counted together.
     """
-    best: dict[Phrase, tuple[tuple[Any, ...], Row]] = {}
-    postings: Counter[Phrase] = Counter()
+    by_form: dict[Phrase, list[Row]] = {}
     for row in rows:
         if item := phrase(row["name"]):
-            rank = _rank(item, row)
-            postings[item] += row["n_postings"]
-            if item not in best or rank < best[item][0]:
-                best[item] = rank, row
-    return {item: row | {"n_postings": postings[item]} for item, (_, row) in best.items()}
+            by_form.setdefault(item, []).append(row)
+    return {item: _best(item, of_form) for item, of_form in by_form.items()}
+
+
+def _best(item: Phrase, rows: list[Row]) -> Row:
+    if len(rows) == 1:
+        return rows[0]
+    spellings: Counter[str] = Counter()
+    for row in rows:
+        spellings[row["name"].casefold()] += row["n_postings"]
+    usual, times = min(spellings.items(), key=lambda entry: (-entry[1], entry[0]))
+    if times >= OFTEN:  # "security" is not "securities"
+        rows = [row for row in rows if row["name"].casefold() == usual]
+    return min(rows, key=lambda row: _rank(item, row)) | {"n_postings": spellings.total()}
 
 
 def _rank(item: Phrase, row: Row) -> tuple[Any, ...]:
@@ -201,7 +210,7 @@ def _made_of_others(
         row = best[item]
         if name.source != "dice" or len(item) == 1 or item in words().skills:
             continue
-        rare = row["n_postings"] < LIST_POSTINGS
+        rare = row["n_postings"] < OFTEN
         if rare and item[-1] in words().general and item[:-1] in kept:
             yield item, "a name and a general word"
         elif (

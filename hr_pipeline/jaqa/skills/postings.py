@@ -7,6 +7,7 @@ from functools import cache, partial
 from itertools import islice
 from typing import Any
 
+from hr_pipeline.jaqa.keys import skill_key
 from hr_pipeline.jaqa.skills.finder import Found, SkillFinder, distinct
 from hr_pipeline.jaqa.skills.questions import LIST_POSTING_SKILLS, Listed, PostingQuestion
 from hr_pipeline.lake.ledger import Ledger
@@ -194,11 +195,11 @@ def faults_of_posting_skills(rows: Iterable[Row], descriptions: Iterable[Row]) -
         faults["place that does not spell its name"] += sum(
             phrase(text[one["start"] : one["end"]]) != phrase(one["name"]) for one in row["found"]
         )
-        forms = [phrase(skill) for skill in row["skills"]]
+        forms = [skill_key(skill) for skill in row["skills"]]
         faults["skill that repeats"] += len(forms) - len(set(forms))
         faults["posting without a skill"] += not forms
         if row["how"] != "given":
-            placed = {phrase(one["skill"]) for one in row["found"]}
+            placed = {skill_key(one["skill"]) for one in row["found"]}
             faults["skill without a place"] += len(set(forms) ^ placed)
     return +faults
 
