@@ -174,7 +174,7 @@ def test_a_model_behind_an_endpoint(
     result = json.loads(told.out)
     assert "asking m: at most 6 questions" in told.err
     assert (result["teacher"]["unusable"], result["teacher"]["share"]) == (6, 0.0)
-    assert result["teacher"]["calls"] == 18 and result["embedder"] == "openai:e"
+    assert result["teacher"]["calls"] == 18 and result["embedder"] == "e"
 
 
 def test_what_a_user_may_get_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
