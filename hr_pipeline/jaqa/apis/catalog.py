@@ -22,8 +22,7 @@ class Api:
     @property
     def text(self) -> str:
         """What skills are compared with: the name without its first part where that says nothing
-        ("org.", "github.com/"), and the package ("cv2" is found as "opencv-python" too). Names cut
-        into words were found no better (docs/jaqa.md)."""
+        ("org.", "github.com/"), and the package ("cv2" is found as "opencv-python" too)."""
         name = _HEAD.sub("", self.name)
         return name if self.package in ("", self.name) else f"{name} {self.package}"
 
