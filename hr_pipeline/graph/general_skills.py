@@ -76,7 +76,7 @@ def list_general_skills(
         SkillsQuestion(title, code, counterpart.n)
         for title, code, counterpart in zip(titles, codes, found, strict=True)
     ]
-    answers = watch(engine.in_order(partial(_answer, engine), questions), len(questions))
+    answers = watch(engine.in_order(partial(engine.answer, LIST_SKILLS), questions), len(questions))
     rows, ledger = [], Ledger()
     for question, counterpart, answer in zip(questions, found, answers, strict=True):
         if isinstance(answer, Unanswered):
@@ -84,13 +84,6 @@ def list_general_skills(
         else:
             rows.append(_row(question, counterpart, engine.teacher.model, answer))
     return GeneralSkills(hold_most_common_share(rows, seed, ledger), ledger)
-
-
-async def _answer(engine: Engine, question: SkillsQuestion) -> Answer[list[str]] | Unanswered:
-    try:
-        return await engine.ask(LIST_SKILLS, question)
-    except Unanswered as failure:
-        return failure
 
 
 def _row(

@@ -177,6 +177,13 @@ class Engine:
         self.counts[f"{task.name}/unanswered"] += 1
         raise Unanswered(task.name, reason, raw, tuple(keys))
 
+    async def answer(self, task: Task[Input, Value], question: Input) -> Answer[Value] | Unanswered:
+        """As `ask`, but a question that stays unanswered gives the failure itself."""
+        try:
+            return await self.ask(task, question)
+        except Unanswered as failure:
+            return failure
+
     def _count_refusal(self, refusal: RequestRefused) -> None:
         """One refused request is a lost row; nothing but refusals is a wrong setting."""
         self._refused += 1

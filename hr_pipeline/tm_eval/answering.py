@@ -32,10 +32,7 @@ def answers(
     tells under "task/item". A reply that is neither Yes nor No is a row too, with `said` null."""
 
     async def ask(row: Row) -> tuple[Row, Answer[bool | None] | Unanswered]:
-        try:
-            return row, await engine.ask(JUDGE_NEXT, ItemQuestion.of(row))
-        except Unanswered as failure:
-            return row, failure
+        return row, await engine.answer(JUDGE_NEXT, ItemQuestion.of(row))
 
     for row, answer in engine.in_order(ask, items):
         if isinstance(answer, Unanswered):

@@ -12,7 +12,7 @@ from hr_pipeline.jaqa.apis.catalog import Api
 from hr_pipeline.jaqa.apis.questions import CHOOSE_APIS, ApisQuestion
 from hr_pipeline.jaqa.keys import skill_key
 from hr_pipeline.lake.ledger import Ledger
-from hr_pipeline.llm.engine import Answer, Engine, Unanswered
+from hr_pipeline.llm.engine import Engine, Unanswered
 
 Row = dict[str, Any]
 
@@ -82,7 +82,7 @@ def choose_apis(
 ) -> Iterator[Row]:
     """Rows of jaqa/skill_apis, one call a skill; those without a usable reply go to the ledger."""
     questions = retrieved.questions
-    answers = watch(engine.in_order(partial(_answer, engine), questions), len(questions))
+    answers = watch(engine.in_order(partial(engine.answer, CHOOSE_APIS), questions), len(questions))
     for skill, question, scores, answer in zip(
         skills, questions, retrieved.scores, answers, strict=True
     ):
@@ -101,13 +101,6 @@ def choose_apis(
             "prompt_hash": CHOOSE_APIS.prompt.hash,
             "request_ids": list(answer.request_ids),
         }
-
-
-async def _answer(engine: Engine, question: ApisQuestion) -> Answer[list[str]] | Unanswered:
-    try:
-        return await engine.ask(CHOOSE_APIS, question)
-    except Unanswered as failure:
-        return failure
 
 
 def faults_in_choices(rows: Iterable[Row], known: set[str]) -> Counter[str]:

@@ -18,7 +18,7 @@ from hr_pipeline.jaqa.titles.nearest import (
 from hr_pipeline.jaqa.titles.occupations import Occupations
 from hr_pipeline.jaqa.titles.questions import CHOOSE_TITLE, TitleQuestion
 from hr_pipeline.lake.ledger import Ledger
-from hr_pipeline.llm.engine import Answer, Engine, Unanswered
+from hr_pipeline.llm.engine import Engine, Unanswered
 
 Row = dict[str, Any]
 
@@ -75,13 +75,6 @@ def question_of(title: str, candidates: Candidates, occupations: Occupations) ->
     return TitleQuestion(title, tuple(occupations.shown[place] for place in candidates.places))
 
 
-async def answer_or_failure(engine: Engine, question: TitleQuestion) -> Answer[int] | Unanswered:
-    try:
-        return await engine.ask(CHOOSE_TITLE, question)
-    except Unanswered as failure:
-        return failure
-
-
 def choose_titles(
     titles: list[Title],
     found: list[Candidates],
@@ -96,7 +89,7 @@ def choose_titles(
         question_of(title.name, candidates, occupations)
         for title, candidates in zip(titles, found, strict=True)
     ]
-    answers = watch(engine.in_order(partial(answer_or_failure, engine), questions), len(titles))
+    answers = watch(engine.in_order(partial(engine.answer, CHOOSE_TITLE), questions), len(titles))
     for title, candidates, answer in zip(titles, found, answers, strict=True):
         if isinstance(answer, Unanswered):
             ledger.add("row", title.name, "no_usable_reply", answer.reason, answer.raw)

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from hr_pipeline.embedding.models import Embedder
-from hr_pipeline.jaqa.titles.choose import answer_or_failure, question_of
+from hr_pipeline.jaqa.titles.choose import question_of
 from hr_pipeline.jaqa.titles.nearest import Candidates, candidates_in, compared, with_ties_broken
 from hr_pipeline.jaqa.titles.occupations import Occupations
-from hr_pipeline.jaqa.titles.questions import TitleQuestion
+from hr_pipeline.jaqa.titles.questions import CHOOSE_TITLE, TitleQuestion
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.intervals import wilson
 from hr_pipeline.lake.picked import drawn
@@ -136,7 +136,7 @@ def accuracy(
     """How often the teacher chose the right occupation; a reply that cannot be used is no hit, and
     is counted."""
     hits = unusable = 0
-    answers = watch(engine.in_order(partial(answer_or_failure, engine), asked), len(asked))
+    answers = watch(engine.in_order(partial(engine.answer, CHOOSE_TITLE), asked), len(asked))
     for question, right, answer in zip(asked, found.right.tolist(), answers, strict=True):
         if isinstance(answer, Answer):
             hits += right >= 0 and question.candidates[answer.value] == occupations.shown[right]
