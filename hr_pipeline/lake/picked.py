@@ -1,7 +1,8 @@
-"""Some of many: keys drawn by their hashes, splits too, and rows picked out of batches."""
+"""Some of many: keys drawn by their hashes, splits too, the most frequent of counted texts, and
+rows picked out of batches."""
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -24,6 +25,11 @@ def split_of(seed: int, stage: str, key: str, dev_share: float, test_share: floa
     if draw < test_share:
         return "test"
     return "dev" if draw < test_share + dev_share else "train"
+
+
+def most_frequent(counts: Mapping[str, int]) -> str:
+    """Of equally frequent texts the first of the alphabet."""
+    return min(counts, key=lambda text: (-counts[text], text))
 
 
 def rows_among(

@@ -9,6 +9,7 @@ from typing import Any
 
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.picked import most_frequent
 from hr_pipeline.sources.concepts import URI
 from hr_pipeline.sources.recognise import Found, Inputs
 from hr_pipeline.sources.skills import split_skills, why_no_skill
@@ -96,10 +97,7 @@ def _of_dice(found: Found, ledger: Ledger) -> tuple[list[Row], int]:
 def _usual_spellings(postings: Mapping[str, int]) -> dict[str, str]:
     """Name without letter case -> its spelling in most advertisements, the first by alphabet of
     those."""
-    spellings: defaultdict[str, list[str]] = defaultdict(list)
-    for name in postings:
-        spellings[name.casefold()].append(name)
-    return {
-        folded: min(names, key=lambda name: (-postings[name], name))
-        for folded, names in spellings.items()
-    }
+    spellings: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for name, times in postings.items():
+        spellings[name.casefold()][name] = times
+    return {folded: most_frequent(counts) for folded, counts in spellings.items()}

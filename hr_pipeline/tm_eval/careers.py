@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from hr_pipeline.lake.picked import most_frequent
 from hr_pipeline.text.phrases import tokens
 
 TITLE, PROJECT = "title", "project"
@@ -154,10 +155,7 @@ def _usual(spellings: Iterable[tuple[Any, str]]) -> dict[Any, str]:
     counts: dict[Any, Counter[str]] = {}
     for key, spelling in spellings:
         counts.setdefault(key, Counter())[spelling] += 1
-    return {
-        key: min(counted, key=lambda spelling: (-counted[spelling], spelling))
-        for key, counted in counts.items()
-    }
+    return {key: most_frequent(counted) for key, counted in counts.items()}
 
 
 def _plain(title: str) -> str:

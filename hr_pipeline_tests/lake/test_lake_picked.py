@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from hr_pipeline.lake.picked import drawn, rows_among
+from hr_pipeline.lake.picked import drawn, most_frequent, rows_among
 from hr_pipeline.lake.rng import digest
 
 KEYS = [f"t{i}" for i in range(100)]
@@ -16,6 +16,10 @@ def test_a_draw_depends_on_the_seed_and_neither_on_order_nor_on_others() -> None
     without = [key for key in KEYS if key != found[0]]
     assert drawn(without, 10, 1, "stage")[:9] == found[1:]
     assert len(drawn(KEYS, 1_000, 1, "stage")) == 100 and not drawn(KEYS, 0, 1, "stage")
+
+
+def test_the_first_of_the_alphabet_is_taken_among_the_most_frequent() -> None:
+    assert most_frequent({"Zig": 2, "Ada": 1, "Perl": 2}) == "Perl"
 
 
 def test_rows_are_picked_in_their_order() -> None:

@@ -12,6 +12,7 @@ from hr_pipeline.jaqa.apis.catalog import Api
 from hr_pipeline.jaqa.apis.questions import CHOOSE_APIS, ApisQuestion
 from hr_pipeline.jaqa.keys import skill_key
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.picked import most_frequent
 from hr_pipeline.llm.engine import Engine, Unanswered
 
 Row = dict[str, Any]
@@ -35,10 +36,7 @@ def distinct_skills(skills_of_postings: Iterable[list[str]]) -> list[Skill]:
         for key, skill in keys.items():
             spellings.setdefault(key, Counter())[skill] += 1
             postings[key] += 1
-    return [
-        Skill(min(found, key=lambda name: (-found[name], name)), postings[key])
-        for key, found in sorted(spellings.items())
-    ]
+    return [Skill(most_frequent(found), postings[key]) for key, found in sorted(spellings.items())]
 
 
 @dataclass(frozen=True)

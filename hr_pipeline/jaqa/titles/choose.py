@@ -18,6 +18,7 @@ from hr_pipeline.jaqa.titles.nearest import (
 from hr_pipeline.jaqa.titles.occupations import Occupations
 from hr_pipeline.jaqa.titles.questions import CHOOSE_TITLE, TitleQuestion
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.picked import most_frequent
 from hr_pipeline.llm.engine import Engine, Unanswered
 
 Row = dict[str, Any]
@@ -43,7 +44,7 @@ def distinct_titles(postings: Iterable[tuple[str, str]]) -> list[Title]:
         spellings.setdefault(key, Counter())[title] += 1
         first[key] = min(posting_id, first.get(key, posting_id))
     return [
-        Title(min(found, key=lambda name: (-found[name], name)), found.total(), first[key])
+        Title(most_frequent(found), found.total(), first[key])
         for key, found in sorted(spellings.items())
     ]
 
