@@ -78,6 +78,7 @@ def _titles(arguments: argparse.Namespace) -> int:
         arguments.embedder,
         cache=lake.vectors_path,
         base_url=arguments.base_url or "",
+        corpus_alone=True,
         log=lambda line: print(line, file=sys.stderr),
     )
     found = evaluate.find(labelled, occupations, embedder, evaluate.DEPTHS[-1])

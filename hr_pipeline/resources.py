@@ -258,8 +258,11 @@ class Embedder(dg.ConfigurableResource):
 
     def recipe_facts(self) -> dict[str, Any]:
         """What of the embedder decides content: not its address, not its speed."""
+        from hr_pipeline.embedding.transformer import folders_hash
+
         fields = ("model", "query_prompt", "exact_up_to")
-        return {"embedder": {field: getattr(self, field) for field in fields}}
+        facts = {field: getattr(self, field) for field in fields}
+        return {"embedder": facts | {"files": folders_hash(self.model)}}
 
     def open(self, lake: "Lake") -> "models.Embedder":
         """The embedder, with the lake's cache of vectors. Raises InputError."""
@@ -273,6 +276,7 @@ class Embedder(dg.ConfigurableResource):
             query_prompt=self.query_prompt,
             trust_remote_code=self.trust_remote_code,
             batch=self.batch,
+            corpus_alone=True,
             log=dg.get_dagster_logger().info,
         )
 

@@ -49,4 +49,4 @@ def _opened(name: str, query_prompt: str, cache: Path) -> Embedder:
     if name.startswith(ENDPOINT):
         encoder = _Kept(name.removeprefix(ENDPOINT), query_prompt)
         return Dense(encoder, cache, lambda line: None)
-    return open_embedder(name, cache=cache, query_prompt=query_prompt)
+    return open_embedder(name, cache=cache, query_prompt=query_prompt, corpus_alone=True)

@@ -41,16 +41,18 @@ def open_embedder(
     query_prompt: str = "",
     trust_remote_code: bool = False,
     batch: int = 64,
+    corpus_alone: bool = False,
     log: Callable[[str], object] = lambda line: None,
 ) -> Embedder:
     """The embedder of this name: "lexical", a sentence-transformers model by name or folder,
     "openai:MODEL" behind an endpoint, or several of them as "A+B" (docs/embedders.md).
 
     `cache`: file in which dense vectors are kept; `query_prompt`: put before each query, in place
-    of the model's own; `batch`: texts at a time; `log` hears of long work. Raises InputError.
+    of the model's own; `batch`: texts at a time; `corpus_alone`: "lexical" weighs by the corpus
+    alone (see Lexical); `log` hears of long work. Raises InputError.
     """
     if model == LEXICAL:
-        return Lexical()
+        return Lexical(corpus_alone)
     names = model.split("+")
     if len(names) > 1 and not Path(model).is_dir():
         return Sum(
@@ -63,6 +65,7 @@ def open_embedder(
                     query_prompt=query_prompt,
                     trust_remote_code=trust_remote_code,
                     batch=batch,
+                    corpus_alone=corpus_alone,
                     log=log,
                 )
                 for name in names

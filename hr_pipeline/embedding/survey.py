@@ -23,7 +23,7 @@ class Surveyor:
     def pair(self, queries: list[str], corpus: list[str]) -> tuple[Matrix, Matrix]:
         self.asked[QUERY].update(queries)
         self.asked[DOCUMENT].update(corpus)
-        return Lexical().pair(queries, corpus)
+        return Lexical(corpus_alone=True).pair(queries, corpus)
 
 
 @dataclass(frozen=True)

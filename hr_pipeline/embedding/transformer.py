@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from hr_pipeline.embedding.dense import DOCUMENT, QUERY
 from hr_pipeline.embedding.lexical import LEXICAL
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.rng import short_hash
+from hr_pipeline.lake.store import file_sha256
 
 _PROMPTS = {QUERY: ("query",), DOCUMENT: ("document", "passage", "corpus")}  # names models use
+_DECIDING = frozenset((".bin", ".json", ".model", ".py", ".safetensors", ".txt"))  # kinds of files
 _NAME = re.compile(r"\w[\w.-]*(/[\w.-]+)?")  # of a model on the hub
 
 
@@ -50,6 +53,21 @@ class Transformer:
             return self._query_prompt
         own = self._model.prompts
         return next((own[name] for name in _PROMPTS[role] if own.get(name)), "")
+
+
+def folders_hash(model: str) -> str:
+    """What is in the folders that a name of an embedder names ("A+B" may name several); "" for
+    models by name, and for others."""
+    folders = [Path(part) for part in ([model] if Path(model).is_dir() else model.split("+"))]
+    files = [p for f in folders if f.is_dir() for p in sorted(f.rglob("*")) if p.is_file()]
+    facts = [(path, path.stat()) for path in files if path.suffix in _DECIDING]
+    return short_hash(*(_hash(p, s.st_size, s.st_mtime_ns) for p, s in facts)) if facts else ""
+
+
+@cache
+def _hash(path: Path, size: int, changed: int) -> str:
+    """Read once in a process, for weights are large."""
+    return f"{path.name} {file_sha256(path)}"
 
 
 def _load(model: str, trust_remote_code: bool) -> Any:

@@ -21,7 +21,7 @@ PLACES = (1, 5, 30)
 def hits(catalog: list[Api], embedder: str, cache: Path | None = None) -> dict[str, list[float]]:
     """Kind of skill -> share of its skills with a right API among the nearest 1, 5, 30."""
     kinds: dict[str, dict[str, list[str]]] = yaml.safe_load(KNOWN.read_text(encoding="utf-8"))
-    opened, found = open_embedder(embedder, cache=cache), {}
+    opened, found = open_embedder(embedder, cache=cache, corpus_alone=True), {}
     for kind, known in kinds.items():
         skills = [Skill(name, 1) for name in known]
         questions = retrieve(skills, catalog, opened, max(PLACES), seed=1).questions

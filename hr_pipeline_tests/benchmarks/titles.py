@@ -63,7 +63,10 @@ def main() -> None:
         names |= {"model": arguments.model, "sum": f"lexical+{arguments.model}"}
     opened = {
         kind: open_embedder(
-            name, cache=arguments.vectors, log=lambda line: print(line, file=sys.stderr)
+            name,
+            cache=arguments.vectors,
+            corpus_alone=True,
+            log=lambda line: print(line, file=sys.stderr),
         )
         for kind, name in names.items()
     }

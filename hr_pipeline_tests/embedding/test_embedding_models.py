@@ -61,3 +61,13 @@ def test_a_folder_that_holds_no_model_is_one_line(tmp_path: Path, minilm: Path) 
     with pytest.raises(InputError, match="this model cannot be opened") as caught:
         open_embedder(str(tmp_path))
     assert "\n" not in str(caught.value)
+
+
+def test_a_query_more_changes_no_other() -> None:
+    embedder = open_embedder(corpus_alone=True)
+    alone = embedder.pair(TEXTS[:1], TEXTS[2:])
+    among = embedder.pair([*TEXTS[:2], "zzzz", ""], TEXTS[2:])
+    assert (alone[1] != among[1]).nnz == 0
+    assert (alone[0] != among[0][:1]).nnz == 0
+    assert embedder.pair([], TEXTS)[0].shape[0] == 0
+    assert embedder.pair(TEXTS, [" "])[0].shape[0] == len(TEXTS)

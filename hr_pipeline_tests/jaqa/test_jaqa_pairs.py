@@ -1,5 +1,6 @@
 """Pairs: which postings give one, what stands in it, how pairs are split and counted."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -73,13 +74,16 @@ def test_every_posting_gives_a_pair_or_a_cause() -> None:
         posting("f"),
         posting("g", " COOK? ", " x\n"),
         posting("h", "Java Dev"),
+        posting("i"),
     ]
     node = ["Node.js"]
     facts = facts_of(a=node, b=node, c=node, e=node, f=["teamwork", "lost"], g=node, h=node)
+    facts = replace(facts, not_drawn=["i"])
     ledger = Ledger()
     assert fit_postings(postings, facts, ledger) == ["a", "h"]
     assert {row[1]: row[2] for row in ledger.rows} == {
         **{"b": "no_description", "c": "no_description", "d": "no_skills"},
+        "i": "over_ceiling",
         **{"e": "title_not_standardised", "f": "no_api", "g": "repeated_posting"},
     }
     turned = Ledger()

@@ -1,6 +1,7 @@
 """Skills of postings: given, found or listed; what is lost; what the teacher may not invent."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hr_pipeline.cli import main
 from hr_pipeline.jaqa.skills.finder import SkillFinder
 from hr_pipeline.jaqa.skills.postings import (
     SkillCounts,
+    drawn_postings,
     faults_of_posting_skills,
     found_skills,
     plots,
@@ -49,7 +51,7 @@ POSTINGS = [
         1, "Java and java, then C++ \u2014 Docker\u2019s too.", "Node.JS", "juggling", "java", "C"
     ),
     posting(2, "Java EE, java; AWS services and .NET"),
-    posting(3, None),
+    posting(3, None, "Python"),
     posting(4, "We are a happy team."),
     posting(5, "  \n"),
     posting(6, "Caf\u0065\u0301 with Docker"),
@@ -67,9 +69,18 @@ def lake(tmp_path: Path) -> Lake:
     return lake
 
 
-def by_names(lake: Lake, postings: list[Row], processes: int = 1) -> tuple[list[Row], Ledger]:
+def told(postings: list[Row], ledger: Ledger, most: int = 1_000) -> Iterator[Row]:
+    """Those that are looked at."""
+    chosen = drawn_postings(postings, most, 1, ledger)
+    return (row for row in postings if row["posting_id"] in chosen)
+
+
+def by_names(
+    lake: Lake, postings: list[Row], processes: int = 1, most: int = 1_000
+) -> tuple[list[Row], Ledger]:
     ledger, version = Ledger(), lake.require("sources/skill_names").version
-    return list(skills_by_names(postings, lake, version, ledger, processes)), ledger
+    looked_at = told(postings, ledger, most)
+    return list(skills_by_names(looked_at, lake, version, ledger, processes)), ledger
 
 
 def test_given_skills_come_first_then_those_of_the_text(lake: Lake) -> None:
@@ -86,6 +97,16 @@ def test_given_skills_come_first_then_those_of_the_text(lake: Lake) -> None:
     assert ledger.causes() == {"row: no_description": 2, "row: no_skill_found": 1}
     assert CONTRACTS["jaqa/posting_skills"].table(made).num_rows == 3
     assert not faults_of_posting_skills(made, POSTINGS)
+
+
+def test_the_number_of_postings_is_a_ceiling(lake: Lake) -> None:
+    made, ledger = by_names(lake, POSTINGS, most=2)
+    assert len(made) + ledger.lost_rows() == len(POSTINGS)
+    assert ledger.causes()["row: over_ceiling"] == 2
+    assert ledger.causes()["row: no_description"] == 2
+    backwards = drawn_postings(POSTINGS[::-1], 2, 1, Ledger())
+    assert backwards == {row["posting_id"] for row in told(POSTINGS, Ledger(), 2)}
+    assert backwards < drawn_postings(POSTINGS, 3, 1, Ledger())
 
 
 def test_two_processes_give_the_same_rows(lake: Lake) -> None:
@@ -201,7 +222,7 @@ def test_the_teacher_is_asked_only_where_it_must_be() -> None:
     )
     ledger = Ledger()
     with Engine(teacher, None) as engine:
-        made = list(skills_by_teacher(POSTINGS, FINDER, engine, ledger))
+        made = list(skills_by_teacher(told(POSTINGS, ledger), FINDER, engine, ledger))
     assert set(teacher.asked) == {texts[1], texts[3], texts[5]}
     assert [(row["posting_id"], row["how"], row["skills"]) for row in made] == [
         ("linkedin-1", "given", ["Node.js", "juggling", "Java (computer programming)", "C"]),
@@ -219,7 +240,8 @@ def test_the_teacher_is_asked_only_where_it_must_be() -> None:
 
 def test_the_template_teacher_lists_what_the_names_find() -> None:
     with Engine(TemplateTeacher(1), None) as engine:
-        made = list(skills_by_teacher(POSTINGS[1:], FINDER, engine, Ledger()))
+        looked_at = told(POSTINGS[1:], Ledger())
+        made = list(skills_by_teacher(looked_at, FINDER, engine, Ledger()))
     assert [(row["how"], row["skills"]) for row in made] == [
         ("teacher", ["Java (computer programming)", "AWS", ".NET"]),
         ("teacher", ["Docker"]),

@@ -1,12 +1,13 @@
 """One question-answer pair a posting: which postings give one, which are drawn (KDJPPR 3.2)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from hr_pipeline.jaqa.keys import skill_key, title_key
 from hr_pipeline.jaqa.pairs.wording import answer_of, question_of, read_answer, read_question
+from hr_pipeline.jaqa.skills.postings import OVER_CEILING
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.picked import drawn
@@ -38,12 +39,13 @@ class Title:
 @dataclass(frozen=True)
 class Facts:
     """What is known of postings: skills by posting id, APIs by skill key (a skill that is not there
-    was lost on the way), occupation by title key."""
+    was lost on the way), occupation by title key; ids of postings that were not drawn."""
 
     skills: Mapping[str, list[str]]
     apis: Mapping[str, list[str]]
     titles: Mapping[str, Title]
     teacher: str
+    not_drawn: Collection[str] = ()
 
     def apis_of(self, skills: Iterable[str]) -> list[str]:
         """The APIs of all these skills, in the skills' order, each once."""
@@ -52,10 +54,14 @@ class Facts:
 
 
 def read_facts(
-    posting_skills: Iterable[Row], skill_apis: Iterable[Row], titles: Iterable[Row], teacher: str
+    posting_skills: Iterable[Row],
+    skill_apis: Iterable[Row],
+    titles: Iterable[Row],
+    teacher: str,
+    lost: Iterable[Row] = (),
 ) -> Facts:
-    """Facts from rows of jaqa/posting_skills, jaqa/skill_apis and jaqa/titles. A spelling that many
-    postings share is held once."""
+    """Facts from rows of jaqa/posting_skills, jaqa/skill_apis and jaqa/titles, and of the ledger of
+    the first. A spelling that many postings share is held once."""
     same: dict[str, str] = {}
     return Facts(
         {
@@ -68,6 +74,7 @@ def read_facts(
             for row in titles
         },
         teacher,
+        frozenset(row["key"] for row in lost if row["cause"] == OVER_CEILING),
     )
 
 
@@ -96,6 +103,8 @@ def _why_no_pair(row: Row, facts: Facts) -> str:
     if not (row["description"] or "").strip():
         return "no_description"
     skills = facts.skills.get(row["posting_id"])
+    if row["posting_id"] in facts.not_drawn:
+        return OVER_CEILING
     if not skills:
         return "no_skills"
     if title_key(row["title"]) not in facts.titles:
@@ -108,7 +117,7 @@ def draw_pairs(fit: list[str], most: int, seed: int, ledger: Ledger) -> set[str]
     chosen = set(drawn(fit, most, seed, STAGE))
     for posting in fit:
         if posting not in chosen:
-            ledger.add("row", posting, "over_ceiling", f"{most:,} pairs were asked for")
+            ledger.add("row", posting, OVER_CEILING, f"{most:,} pairs were asked for")
     return chosen
 
 

@@ -68,7 +68,9 @@ def pairs(context: dg.AssetExecutionContext, run: Run, config: PairsConfig) -> d
     postings, ledger = INPUTS[0], Ledger()
     teachers = {making.build(name).recipe.teacher or "" for name in ("jaqa/skill_apis", INPUTS[3])}
     skills, choices, titles = map(making.rows, INPUTS[1:])
-    facts = read_facts(skills, choices, titles, ", ".join(sorted(teachers)))
+    of_skills = making.build(INPUTS[1]).ledger_version
+    lost = making.lake.rows(f"{INPUTS[1]}_ledger", of_skills, ["key", "cause"])
+    facts = read_facts(skills, choices, titles, ", ".join(sorted(teachers)), lost)
     fit = fit_postings(making.rows(postings), facts, ledger)
     drawn = draw_pairs(fit, config.pairs, run.seed, ledger)
     context.log.info(f"{len(fit):,} postings give a pair, {config.pairs:,} are wanted")

@@ -18,14 +18,18 @@ if TYPE_CHECKING:
 
 PROMPTS = hashes_of(load_prompt("hr_pipeline.jaqa", "list_posting_skills"))
 INPUTS = ("sources/linkedin_postings", "sources/skill_names")
-POSTING_SKILLS_VERSION = "2"  # names in the spelling that advertisements use
+POSTING_SKILLS_VERSION = "3"  # of postings with a description alone, at most so many
 NAMES, TEACHER = "names", "teacher"
+Rows = Iterator[dict[str, Any]]
 
 
 class PostingSkillsConfig(dg.Config):
-    """`finder` of skills in descriptions: "names" (labels of ESCO, skills of Dice), or "teacher";
-    `processes` that look for names, where there are some thousands of postings."""
+    """`postings`: at most so many of those with a description, drawn where there are more: each
+    new skill and title is a question to the teacher. `finder` of skills in descriptions: "names"
+    (labels of ESCO, skills of Dice), or "teacher"; `processes` that look for names, where there are
+    some thousands of postings."""
 
+    postings: int = 25_000
     finder: str = NAMES
     processes: int = 2
 
@@ -43,7 +47,7 @@ class PostingSkillsConfig(dg.Config):
 def posting_skills(
     context: dg.AssetExecutionContext, run: Run, teacher: Teacher, config: PostingSkillsConfig
 ) -> dg.MaterializeResult:
-    from hr_pipeline.jaqa.skills.postings import SkillCounts, plots
+    from hr_pipeline.jaqa.skills.postings import SkillCounts, drawn_postings, plots
     from hr_pipeline.lake.datasets import CONTRACTS
     from hr_pipeline.lake.errors import InputError
     from hr_pipeline.lake.ledger import Ledger
@@ -52,6 +56,8 @@ def posting_skills(
     if config.finder not in (NAMES, TEACHER):
         where = "jaqa/posting_skills.finder"
         raise InputError(f"{config.finder!r} is no finder", where, f"use {NAMES} or {TEACHER}")
+    if config.postings < 1:
+        raise InputError("at least 1 is needed", "jaqa/posting_skills.postings")
     asks = config.finder == TEACHER
     making = Making(
         context,
@@ -59,10 +65,9 @@ def posting_skills(
         ("jaqa/posting_skills",),
         INPUTS,
         code_version=POSTING_SKILLS_VERSION,
-        settings={"finder": config.finder},
+        settings={"finder": config.finder, "postings": config.postings},
         prompts=PROMPTS if asks else {},
         teacher=teacher if asks else None,
-        seeded=asks,
     )
     if unchanged := making.unchanged():
         return unchanged[0]
@@ -70,10 +75,12 @@ def posting_skills(
         if not making.build(name).rows:
             raise InputError("has no row", name, "put its files into the raw folder (docs/data.md)")
     ledger, counts = Ledger(), SkillCounts()
+    chosen = drawn_postings(making.rows(INPUTS[0]), config.postings, run.seed, ledger)
+    postings = (row for row in making.rows(INPUTS[0]) if row["posting_id"] in chosen)
     find = _by_teacher if asks else _by_names
 
-    def counted() -> Iterator[dict[str, Any]]:
-        for row in find(making, config, ledger):
+    def counted() -> Rows:
+        for row in find(making, config, postings, len(chosen), ledger):
             counts.add(row)
             yield row
 
@@ -91,34 +98,31 @@ def posting_skills(
 
 
 def _by_names(
-    making: "Making", config: PostingSkillsConfig, ledger: "Ledger"
-) -> Iterator[dict[str, Any]]:
+    making: "Making", config: PostingSkillsConfig, postings: Rows, total: int, ledger: "Ledger"
+) -> Rows:
     from hr_pipeline.jaqa.skills.postings import ONE_PROCESS_POSTINGS, skills_by_names
     from hr_pipeline.lake.progress import progress
 
-    postings, names = map(making.build, INPUTS)
-    processes = config.processes if postings.rows > ONE_PROCESS_POSTINGS else 1
-    rows = progress(
-        making.rows(INPUTS[0]), "finding skills", postings.rows, making.context.log.info
-    )
-    yield from skills_by_names(rows, making.lake, names.version, ledger, processes)
+    names = making.version(INPUTS[1])
+    processes = config.processes if total > ONE_PROCESS_POSTINGS else 1
+    rows = progress(postings, "finding skills", total, making.context.log.info)
+    yield from skills_by_names(rows, making.lake, names, ledger, processes)
 
 
 def _by_teacher(
-    making: "Making", config: PostingSkillsConfig, ledger: "Ledger"
-) -> Iterator[dict[str, Any]]:
+    making: "Making", config: PostingSkillsConfig, postings: Rows, total: int, ledger: "Ledger"
+) -> Rows:
     from hr_pipeline.jaqa.skills.postings import finder_of, skills_by_teacher
     from hr_pipeline.lake.progress import progress
 
-    postings, names = map(making.build, INPUTS)
-    finder = finder_of(str(making.lake.root), names.version)
+    finder = finder_of(str(making.lake.root), making.version(INPUTS[1]))
     with making.engine() as engine:
         yield from skills_by_teacher(
-            making.rows(INPUTS[0]),
+            postings,
             finder,
             engine,
             ledger,
             lambda results: progress(
-                results, "listing skills", postings.rows, making.context.log.info, engine.sight
+                results, "listing skills", total, making.context.log.info, engine.sight
             ),
         )

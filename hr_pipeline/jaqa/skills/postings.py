@@ -11,6 +11,7 @@ from hr_pipeline.jaqa.keys import skill_key
 from hr_pipeline.jaqa.skills.finder import Found, SkillFinder, distinct
 from hr_pipeline.jaqa.skills.questions import LIST_POSTING_SKILLS, Listed, PostingQuestion
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.picked import drawn
 from hr_pipeline.lake.processes import mapped
 from hr_pipeline.lake.shown import Draw, pictures
 from hr_pipeline.lake.store import Lake
@@ -20,6 +21,7 @@ from hr_pipeline.text.phrases import phrase
 
 Row = dict[str, Any]
 NAMES = "sources/skill_names"
+OVER_CEILING = "over_ceiling"
 AT_ONCE = 256  # postings handed to a process together
 ONE_PROCESS_POSTINGS = 4_000  # fewer are done before a second process has read the names
 _SHOWN = 15  # most frequent skills in the plot
@@ -49,6 +51,23 @@ class SkillCounts:
         self.postings.update(row["skills"])
 
 
+def drawn_postings(postings: Iterable[Row], most: int, seed: int, ledger: Ledger) -> set[str]:
+    """Ids of at most so many of the postings that have a description, drawn by their hashes; the
+    ledger gets the others: no_description, over_ceiling. Without a description there is nothing to
+    ask about, whatever skills a release gives."""
+    described = dict[str, str]()
+    for row in postings:
+        if (row["description"] or "").strip():
+            described[row["posting_id"]] = row["title"]
+        else:
+            ledger.add("row", row["posting_id"], "no_description", raw=row["title"])
+    chosen = set(drawn(described, most, seed, "jaqa/posting_skills"))
+    for posting, title in described.items():
+        if posting not in chosen:
+            ledger.add("row", posting, OVER_CEILING, f"{most:,} postings were asked for", title)
+    return chosen
+
+
 @cache
 def finder_of(root: str, version: str) -> SkillFinder:
     """The finder of a version of sources/skill_names, read once in each process."""
@@ -58,7 +77,7 @@ def finder_of(root: str, version: str) -> SkillFinder:
 def skills_by_names(
     postings: Iterable[Row], lake: Lake, names_version: str, ledger: Ledger, processes: int
 ) -> Iterator[Row]:
-    """Rows of jaqa/posting_skills; the ledger gets no_description and no_skill_found."""
+    """Rows of jaqa/posting_skills; the ledger gets no_skill_found."""
     work = partial(_many_by_names, str(lake.root), names_version)
     for done in mapped(work, _chunks(postings), processes):
         yield from _kept(done, ledger)
@@ -94,8 +113,6 @@ def given_skills(posting: Row, finder: SkillFinder) -> Row | None:
 
 def found_skills(posting: Row, finder: SkillFinder) -> Row | Loss:
     """The row of a posting whose description holds names of skills."""
-    if not (posting["description"] or "").strip():
-        return _without_description(posting)
     found = finder.find(posting["description"])
     if not found:
         return Loss(posting["posting_id"], "no_skill_found", "no name stands there", _head(posting))
@@ -128,13 +145,8 @@ def _place(one: Found) -> Row:
     }
 
 
-def _without_description(posting: Row) -> Loss:
-    detail = "nor does its release name skills"
-    return Loss(posting["posting_id"], "no_description", detail, _head(posting))
-
-
 def _head(posting: Row) -> str:
-    return f"{posting['title']}: {posting['description'] or ''}"[:200]
+    return f"{posting['title']}: {posting['description']}"[:200]
 
 
 def skills_by_teacher(
@@ -149,8 +161,8 @@ def skills_by_teacher(
 
     async def ask(posting: Row) -> tuple[Row | Loss, list[str]]:
         given = given_skills(posting, finder)
-        if given or not (posting["description"] or "").strip():
-            return given or _without_description(posting), []
+        if given:
+            return given, []
         text = posting["description"]
         by_template = engine.teacher.model == TEMPLATE
         names = [text[f.start : f.end] for f in finder.find(text)] if by_template else []
