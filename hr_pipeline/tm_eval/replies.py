@@ -21,6 +21,8 @@ _FIRST = re.compile(
     re.IGNORECASE,
 )
 _LAST = re.compile(r"\b(yes|no)\W*\Z", re.IGNORECASE)
+_CLAUSE_END = re.compile(r"[.,;:!?\n]")
+_DENIED = re.compile(r"\b(?:not|cannot|never|neither|nor|\w+n['\u2019]t)\b", re.IGNORECASE)
 _YES = frozenset({"yes", "true"})
 
 
@@ -29,15 +31,23 @@ def said_in(reply: str) -> bool | None:
 
     What a reasoning model thinks before its answer does not count. An answer in JSON, under its own
     name ("Answer: Yes") or alone on a line decides; else the first and the last word of the reply
-    do. Where these disagree the reply says neither.
+    do, but for a last word that is denied ("I would not say yes"). Where these disagree the reply
+    says neither.
     """
     text = _answer_part(reply)
     for pattern in (_FIELD, _NAMED, _ALONE):
         if found := {word.lower() in _YES for word in pattern.findall(text)}:
             return found.pop() if len(found) == 1 else None
-    ends = filter(None, (_FIRST.search(text), _LAST.search(text)))
+    ends = filter(None, (_FIRST.search(text), _last(text)))
     said = {next(filter(None, end.groups())).lower() in _YES for end in ends}
     return said.pop() if len(said) == 1 else None
+
+
+def _last(text: str) -> re.Match[str] | None:
+    found = _LAST.search(text)
+    if found is None or _DENIED.search(_CLAUSE_END.split(text[: found.start()])[-1]):
+        return None
+    return found
 
 
 def _answer_part(reply: str) -> str:

@@ -21,7 +21,7 @@ YES = [
     *("<think>No, no.</think>\n\nYes", "rather no ...</think>Yes", "<thinking>no</thinking> Yes"),
     *("Yes, since no job is like it", "Yes the user is likely", "I would say yes"),
     "Yes\n\nExplanation: nothing speaks against it, there is no doubt.",
-    'Reply "Yes" or "No": Yes',
+    *('Reply "Yes" or "No": Yes', "It is not certain, but yes"),
 ]
 NO = [
     *("No", "No.", "no\nfor yes-men only", "No, the user", "No the user is not", "1. No"),
@@ -32,6 +32,7 @@ NEITHER = [
     *("No doubt they will take it", "No idea", "It is not likely", "Norway", '{"result": "maybe"}'),
     *("<think>Yes, it", "Answer: Yes\nAnswer: No", "The answer is no longer clear"),
     'Is it likely? Reply "Yes" or "No".',
+    *("The answer is not yes", "I would not say yes.", "It isn't a no"),
 ]
 
 
