@@ -6,6 +6,7 @@ from typing import Any
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.llm.engine import Answer, Engine, Unanswered
+from hr_pipeline.tm_eval.items import DEV, TEST
 from hr_pipeline.tm_eval.questions import JUDGE_NEXT, ItemQuestion
 
 Row = Mapping[str, Any]
@@ -20,9 +21,18 @@ def require_items(dataset: str) -> str:
     return dataset
 
 
-def of_split(items: Iterable[Row], split: str) -> Iterator[Row]:
-    """The items of a split; imported ones have none and are all asked."""
-    return (row for row in items if row.get("split", split) == split)
+def of_split(items: Iterable[Row], split: str) -> list[Row]:
+    """The items of a split; imported ones have none and are all asked. Raises InputError for a
+    split that is not known, or that holds none of the items."""
+    where = "tm_eval/answers.split"
+    if split not in (DEV, TEST):
+        raise InputError(f"there is no split {split!r}", where, f"use {DEV} or {TEST}")
+    whole = list(items)
+    asked = [row for row in whole if row.get("split", split) == split]
+    if whole and not asked:
+        mend = "tm_eval/items.dev_share decides how many are"
+        raise InputError(f"no item is in the split {split}", where, mend)
+    return asked
 
 
 def answers(

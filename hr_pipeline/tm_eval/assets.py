@@ -160,7 +160,7 @@ def answers(
     )
     if unchanged := making.unchanged():
         return unchanged[0]
-    items, ledger = list(of_split(making.rows(dataset), config.split)), Ledger()
+    items, ledger = of_split(making.rows(dataset), config.split), Ledger()
     with making.engine() as engine:
         told = progress(
             answers(engine, items, ledger), "asking", len(items), context.log.info, engine.sight

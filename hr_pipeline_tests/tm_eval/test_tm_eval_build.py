@@ -135,6 +135,17 @@ def test_every_model_that_was_asked_these_items_is_shown(
     assert {r["model"] for r in shown if r["source"] == "this build"} <= {"m-3"}
 
 
+@pytest.mark.parametrize(
+    ("split", "words"), [("tests", "there is no split 'tests'"), ("dev", "no item is in")]
+)
+def test_a_split_without_items_is_told(
+    split: str, words: str, lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(lake, "--set", f"tm_eval/answers.split={split}") == 2
+    assert words in one_line(capsys)
+    assert not Lake(lake).current("tm_eval/answers")
+
+
 def test_a_local_model_is_evaluated(lake: Path, tmp_path: Path) -> None:
     """One with random weights: what it says is neither; items too long for it are in the ledger."""
     pytest.importorskip("torch")
