@@ -10,6 +10,7 @@ from hr_pipeline.sources.skills import clean_token
 from hr_pipeline.sources.source_table import squeeze
 
 NUMBER = re.compile(r"0*(\d{1,19})(?:\.0)?")  # of a posting; spreadsheets add ".0"
+ROUNDED = re.compile(r"\d(?:\.\d*)?E\+?\d+", re.IGNORECASE)  # by a spreadsheet: of many postings
 NUMBER_OF_LINK = re.compile(r"(?:^|[-/])(\d{5,19})$")
 END_OF_LINK = re.compile(r"/*(?:[?#].*)?$", re.DOTALL)
 BLANK_LINES = re.compile(r"\n{3,}")
@@ -27,9 +28,10 @@ def posting_number(cell: str) -> str:
 
 def posting_key(cell: str, *row: str) -> str:
     """ "linkedin-" and the posting's number; where its identifier or link tells none, a hash of
-    it, or of the row where it is empty too."""
-    named = posting_number(cell)
-    return f"linkedin-{named or short_hash(*((squeeze(cell),) if cell.strip() else row))}"
+    it, or of the row where it is empty too or a rounded number."""
+    told = squeeze(cell)
+    tells_one = told and not ROUNDED.fullmatch(told)
+    return f"linkedin-{posting_number(told) or short_hash(*((told,) if tells_one else row))}"
 
 
 def title_of_link(link: str) -> str:

@@ -39,6 +39,7 @@ def test_postings_without_a_number_are_told_apart() -> None:
     assert posting_key("3757940104") == posting_key(VIEW + "x-at-y-3757940104")
     assert posting_key("a", "Cook", "x") == posting_key("a", "Guard", "y")
     assert posting_key("", "Cook", "x") != posting_key("", "Cook", "y")
+    assert posting_key("3.9E+09", "Cook", "x") != posting_key("3.9E+09", "Guard", "y")
     assert posting_key("a").startswith("linkedin-")
 
 
