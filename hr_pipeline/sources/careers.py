@@ -42,9 +42,12 @@ class CareerFile:
     def people(self) -> Iterator[tuple[object, str]]:
         """Each person as parsed JSON, with its text; None for a line that is no JSON.
 
-        InputError: an array that cannot be read to its end.
+        InputError: not UTF-8; an array that cannot be read to its end.
         """
-        text = self.path.read_text("utf-8-sig", errors="replace")
+        try:
+            text = self.path.read_text("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InputError("is not UTF-8 text", self.shown, "save it as UTF-8") from error
         if text.lstrip().startswith("["):
             try:
                 people = json.loads(text)
@@ -76,11 +79,11 @@ def find_career_files(raw: Path, file: str) -> list[CareerFile]:
 
 
 def career_hashes(files: Sequence[CareerFile]) -> dict[str, str]:
-    """What decides the rows: "careers: careers" -> SHA-256; further files are numbered."""
-    hashes = sorted(entry.sha256 for entry in files)
+    """What decides the rows: "careers: careers" -> SHA-256; further files are numbered as they are
+    read, for people without an id are called by their row."""
     return {
-        f"careers{'' if number == 1 else f' {number}'}: {FORM}": sha256
-        for number, sha256 in enumerate(hashes, 1)
+        f"careers{'' if number == 1 else f' {number}'}: {FORM}": entry.sha256
+        for number, entry in enumerate(files, 1)
     }
 
 

@@ -104,7 +104,9 @@ def test_a_sample_gives_way_and_files_go_together(raw: Path, write: Writer) -> N
     _, source = read_careers(files, 0, 1)
     ids = source.table["person_id"].to_pylist()
     assert ids == ["careers-anna", "careers-row-1", "careers-row-3"]
-    assert set(career_hashes(files)) == {"careers: careers", "careers 2: careers"}
+    hashes = career_hashes(files)
+    assert set(hashes) == {"careers: careers", "careers 2: careers"}
+    assert hashes != career_hashes(files[::-1]), "who has no id is called by the row"
 
 
 def test_a_file_is_named(raw: Path, write: Writer) -> None:
@@ -119,6 +121,19 @@ def test_an_array_that_is_cut_off_is_told(raw: Path, write: Writer) -> None:
     write("people.json", json.dumps([BARE, ANNA])[:-5])
     with pytest.raises(InputError, match="no whole JSON array"):
         read_careers(find_career_files(raw, ""), 0, 1)
+
+
+def test_letters_of_another_encoding_are_told(raw: Path, write: Writer) -> None:
+    person = json.dumps(BARE | {"career": ["d\u00e9veloppeur", "architecte"]}, ensure_ascii=False)
+    write("people.jsonl", person.encode("cp1252"))
+    with pytest.raises(InputError, match=r"people\.jsonl: is not UTF-8"):
+        read_careers(find_career_files(raw, ""), 0, 1)
+
+
+def test_half_characters_are_spelled_out() -> None:
+    row, ledger = one({"person": "\ud800", "career": ["a\udfff", "b"], "projects": [["o\ud83ds"]]})
+    assert row["person_id"] == "careers-\\ud800" and row["titles"][0] == "a\\udfff"
+    assert row["projects"] == [["o\\ud83ds"]] and not ledger
 
 
 def test_nobody_to_use_is_told(raw: Path, write: Writer) -> None:
