@@ -49,6 +49,11 @@ class TextTable:
                 return [row[at] for row in self.rows]
         return [""] * len(self.rows)
 
+    def missing(self, names: Iterable[str]) -> list[str]:
+        """Those of the names that no column has."""
+        there = set(map(fold, self.columns))
+        return [name for name in names if fold(name) not in there]
+
 
 def fold(name: str) -> str:
     """A column name as it is compared: spaces squeezed, no case, straight apostrophes."""

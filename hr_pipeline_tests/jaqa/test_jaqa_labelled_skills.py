@@ -117,7 +117,7 @@ def test_figures_of_spans_and_their_labels(spans: Path) -> None:
         ('{"tokens": ["a"], "tags_skill": ["O"]}', "is no line of SkillSpan"),
         ('{"tokens": ["a"], "tags_skill": [], "tags_knowledge": ["O"]}', "not one tag a token"),
         ('{"tokens": "a", "tags_skill": ["O"], "tags_knowledge": ["O"]}', "not one tag a token"),
-        ('{"tokens": ["a"]', "is no line of SkillSpan"),
+        ('{"tokens": ["a"]', "is not JSON"),
         ("[1, 2]\n[3, 4]", "is neither"),
         ("sentence,span\na b,a", "lacks the column label"),
         ("sentence,span,label\na b,,x", "no skill is marked"),

@@ -1,7 +1,6 @@
 """Texts in which people marked the skills: SkillSpan JSON lines, and CSV files of spans with the
 ESCO label of each."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.sources.tabular import fold, read_table
+from hr_pipeline.lake.records import read_lines
+from hr_pipeline.sources.tabular import read_table
 
 SKILLSPAN, SPANS = "SkillSpan JSON lines", "CSV of spans"
 TAGS = {"skill": "tags_skill", "knowledge": "tags_knowledge"}
@@ -63,21 +63,14 @@ def read_labelled(path: Path) -> Labelled:
 
 
 def _skillspan(path: Path) -> Labelled:
-    with open(path, encoding="utf-8-sig") as file:
-        try:
-            lines = [(number, line) for number, line in enumerate(file, 1) if line.strip()]
-        except UnicodeDecodeError as error:
-            raise InputError("is not UTF-8", str(path), "save it as UTF-8") from error
-    return Labelled(SKILLSPAN, [_tagged(line, f"{path} line {number}") for number, line in lines])
+    lines = read_lines(path, f"each line needs {', '.join(SKILLSPAN_FIELDS)}")
+    return Labelled(SKILLSPAN, [_tagged(row, where) for where, row in lines])
 
 
-def _tagged(line: str, where: str) -> Sentence:
-    try:
-        row = json.loads(line)
-        words, tags = row["tokens"], {kind: row[name] for kind, name in TAGS.items()}
-    except (ValueError, KeyError, TypeError) as error:
-        fields = ", ".join(SKILLSPAN_FIELDS)
-        raise InputError("is no line of SkillSpan", where, f"it needs {fields}") from error
+def _tagged(row: dict[str, Any], where: str) -> Sentence:
+    if missing := [name for name in SKILLSPAN_FIELDS if name not in row]:
+        raise InputError("is no line of SkillSpan", where, f"it needs {', '.join(missing)}")
+    words, tags = row["tokens"], {kind: row[name] for kind, name in TAGS.items()}
     lists = [words, *tags.values()]
     texts = all(isinstance(one, list) and all(isinstance(x, str) for x in one) for one in lists)
     if not texts or len({len(one) for one in lists}) > 1:
@@ -107,7 +100,7 @@ def _runs(tags: Iterable[str]) -> Iterator[tuple[int, int]]:
 
 def _spans(path: Path) -> Labelled:
     table = read_table(path)
-    if missing := [name for name in SPAN_COLUMNS if name not in map(fold, table.columns)]:
+    if missing := table.missing(SPAN_COLUMNS):
         what = f"is neither {SKILLSPAN} nor a {SPANS}: it lacks the column {', '.join(missing)}"
         raise InputError(what, str(path), f"name the columns {', '.join(SPAN_COLUMNS)}")
     labels: dict[str, dict[str, list[str]]] = {}

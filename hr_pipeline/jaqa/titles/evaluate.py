@@ -23,7 +23,7 @@ from hr_pipeline.lake.intervals import wilson
 from hr_pipeline.lake.picked import drawn
 from hr_pipeline.llm.engine import Answer, Engine
 from hr_pipeline.sources.source_table import squeeze
-from hr_pipeline.sources.tabular import fold, read_table
+from hr_pipeline.sources.tabular import read_table
 
 TITLE, URI = "vacancyTitle", "conceptUri"
 DEPTHS = (1, 5, 30)
@@ -56,7 +56,7 @@ def read_labelled(path: Path) -> Labelled:
     """A table with the columns vacancyTitle and conceptUri, in any order, among any others.
     InputError: no such file, no such columns, no row with both."""
     table = read_table(path)
-    if missing := [name for name in (TITLE, URI) if fold(name) not in map(fold, table.columns)]:
+    if missing := table.missing((TITLE, URI)):
         what = f"lacks the column {' and '.join(missing)}"
         raise InputError(what, str(path), f"name the columns {TITLE} and {URI}")
     pairs = zip(map(squeeze, table.column(TITLE)), map(squeeze, table.column(URI)), strict=True)

@@ -14,7 +14,7 @@ from typing import Any
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.text import well_formed
 from hr_pipeline.quality.study.chosen import ADVERTISED, GENERATED, Document
-from hr_pipeline.sources.tabular import fold, read_table
+from hr_pipeline.sources.tabular import read_table
 
 CRITERIA = ("realism", "consistency")
 COLUMNS = ("item_id", "text", *CRITERIA)
@@ -129,7 +129,7 @@ def read_sheet(path: Path, known: set[str]) -> Scores:
     Raises InputError for an unknown item, one that stands twice, a cell that is no score."""
     table = read_table(path)
     wanted = ("item_id", *CRITERIA)
-    if missing := [name for name in wanted if name not in map(fold, table.columns)]:
+    if missing := table.missing(wanted):
         mend = "keep the first row of the sheet as it was"
         raise InputError(f"there is no column {', '.join(missing)}", str(path), mend)
     columns = {name: table.column(name) for name in wanted}
