@@ -1,4 +1,4 @@
-"""Lists in replies: as JSON, one entry a line, or separated by commas on one line."""
+"""Names in replies: lists as JSON, one entry a line or separated by commas, and names in quotes."""
 
 import re
 
@@ -8,7 +8,14 @@ _MARK = re.compile(r"^\s*(?:[-*•–—]+(?!\w*\*)|\(?\d{1,2}[.)](?!\d))\s*")
 _TALK = re.compile(
     r"(?:sure|certainly|of course|here (?:are|is)|skills (?:for|of))\b", re.IGNORECASE
 )
+_QUOTED = re.compile(r'`([^`\n]+)`|"([^"\n]+)"|“([^”\n]+)”|\*\*([^*\n]+)\*\*')
+AROUND = " \t`\"'“”‘’*"  # what may stand around a name
 _EXPLANATION = re.compile(r"\s+[-–—]+\s+|\*{0,2}:\*{0,2}\s+")
+
+
+def quoted(reply: str) -> list[str]:
+    """What stands in quotes or in bold, in the order of the reply."""
+    return ["".join(groups) for groups in _QUOTED.findall(reply)]
 
 
 def read_list(reply: str, field: str, n: int = 2) -> list[str]:

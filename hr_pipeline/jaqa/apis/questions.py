@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from hr_pipeline.jaqa.apis import template
+from hr_pipeline.llm.lists import AROUND, quoted
 from hr_pipeline.llm.structured import read_field, read_json, schema_of
 from hr_pipeline.llm.task import ReplyError, Task, load_prompt
 
 _MARK = re.compile(r"^(?:[-*•–—]+\s+|\(?\d{1,2}[.)]\s*)")
 _AFTER = re.compile(r"\s+[-–—(]|:\s")  # what a name is followed by: an explanation, its ecosystem
-_QUOTED = re.compile(r'`([^`\n]+)`|"([^"\n]+)"|“([^”\n]+)”|\*\*([^*\n]+)\*\*')
 _NONE = re.compile(
     r"(?:none|nothing|no (?:software )?(?:apis?|names?|libraries|library))\b[^`\"\n]*",
     re.IGNORECASE,
 )
 _TALK = re.compile(r"(?:sure|certainly|of course|here (?:are|is))\b", re.IGNORECASE)
-_AROUND = " \t`\"'“”‘’*"
 _SHOWN = 5  # strangers that are named to the teacher
 
 
@@ -65,13 +64,13 @@ def _candidate(entry: str, candidates: tuple[str, ...]) -> str | None:
 def _forms(entry: str) -> Iterator[str]:
     """An entry as it is, then without marks, an explanation, and a full stop."""
     yield entry.strip()
-    yield entry.strip(_AROUND)
-    bare = _MARK.sub("", entry.strip()).strip(_AROUND)
+    yield entry.strip(AROUND)
+    bare = _MARK.sub("", entry.strip()).strip(AROUND)
     yield bare
-    yield bare.rstrip(".;,").strip(_AROUND)
-    name = _AFTER.split(bare, maxsplit=1)[0].strip(_AROUND)
+    yield bare.rstrip(".;,").strip(AROUND)
+    name = _AFTER.split(bare, maxsplit=1)[0].strip(AROUND)
     yield name
-    yield name.rstrip(".;,:").strip(_AROUND)
+    yield name.rstrip(".;,:").strip(AROUND)
 
 
 def _entries(reply: str) -> list[str]:
@@ -106,10 +105,10 @@ def _plain_entries(reply: str) -> list[str]:
     listed = [line for line in lines if _MARK.match(line)]
     if listed:
         return listed
-    if lines and _NONE.match(lines[0].strip(_AROUND)):
+    if lines and _NONE.match(lines[0].strip(AROUND)):
         return []
-    if quoted := ["".join(groups) for groups in _QUOTED.findall(reply)]:
-        return quoted
+    if names := quoted(reply):
+        return names
     lines = [line for line in lines if not line.endswith(":") and not _TALK.match(line)]
     if len(lines) == 1:
         listed = re.split(r",\s*(?:and\s+)?|\s+and\s+", re.split(r":\s", lines[0])[-1])

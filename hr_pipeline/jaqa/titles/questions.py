@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from hr_pipeline.jaqa.keys import title_key
+from hr_pipeline.llm.lists import AROUND, quoted
 from hr_pipeline.llm.structured import read_field, schema_of
 from hr_pipeline.llm.task import ReplyError, Task, load_prompt
 from hr_pipeline.llm.template import written_as_json
 
 _NUMBER = re.compile(r"^[(#]?(\d{1,3})(?:[.):]\s*|$)")
-_QUOTED = re.compile(r'`([^`\n]+)`|"([^"\n]+)"|“([^”\n]+)”|\*\*([^*\n]+)\*\*')
-_AROUND = " \t`\"'“”‘’*"
 _AGAIN = 'Reply with {"result": "..."}: one entry of the list, copied word for word.'
 
 
@@ -54,10 +53,9 @@ def _named(held: Any, reply: str) -> list[str]:
         if not isinstance(held, str):
             raise ReplyError(f'"result" is no single string. {_AGAIN}')
         return [held]
-    lines = [line.strip() for line in reply.splitlines() if line.strip(_AROUND)]
+    lines = [line.strip() for line in reply.splitlines() if line.strip(AROUND)]
     after = [line.split(": ", 1)[1] for line in lines if ": " in line]
-    quoted = ["".join(groups) for groups in _QUOTED.findall(reply)]
-    return [*lines, *after, *quoted]
+    return [*lines, *after, *quoted(reply)]
 
 
 def _place(entry: str, candidates: tuple[str, ...]) -> int | None:
@@ -66,19 +64,19 @@ def _place(entry: str, candidates: tuple[str, ...]) -> int | None:
     for form in map(title_key, _forms(entry)):
         if form in folded:
             return folded.index(form)
-    number = _NUMBER.match(entry.strip(_AROUND))
+    number = _NUMBER.match(entry.strip(AROUND))
     if number is None or not 1 <= int(number[1]) <= len(candidates):
         return None
     place = int(number[1]) - 1
-    rest = [title_key(form) for form in _forms(entry.strip(_AROUND)[number.end() :])]
+    rest = [title_key(form) for form in _forms(entry.strip(AROUND)[number.end() :])]
     return place if "" in rest or folded[place] in rest else None
 
 
 def _forms(entry: str) -> Iterator[str]:
     """An entry as it is, without quotes around it, without a full stop."""
     yield entry
-    yield entry.strip(_AROUND)
-    yield entry.strip(_AROUND).rstrip(".;,").strip(_AROUND)
+    yield entry.strip(AROUND)
+    yield entry.strip(AROUND).rstrip(".;,").strip(AROUND)
 
 
 def choose_by_template(question: TitleQuestion, rng: np.random.Generator) -> str:
