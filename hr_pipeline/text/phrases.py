@@ -181,13 +181,6 @@ class Matcher:
         return seen - self.masks if hide_equal else seen
 
 
-def longest_matches(
-    words: Sequence[str], phrases: Collection[Phrase], masks: Collection[Phrase] = ()
-) -> set[Phrase]:
-    """The phrases present in a token list; see `Matcher`, which is quicker for many lists."""
-    return Matcher(phrases, masks).found(words)
-
-
 def _end(words: Sequence[str], start: int, item: Phrase, loose: bool) -> int:
     """Where the phrase ends if it begins at `start`, else 0."""
     if not loose:

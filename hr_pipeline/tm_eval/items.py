@@ -93,7 +93,7 @@ def make_items(
     rows: list[Row] = []
     for task in TASKS:
         places = _places(people, task, seed, ledger)
-        chosen = set(_chosen(places, task, getattr(settings, task), seed))
+        chosen = set(drawn(places, getattr(settings, task), seed, f"{STAGE}/{task}/people"))
         for name in sorted(places.keys() - chosen):
             ledger.add("row", f"{task}/{name}", "not_drawn", "more people than items are wanted")
         held: dict[str, list[str]] = {DEV: [], TEST: []}
@@ -134,11 +134,6 @@ _WHY = {
     "nothing_before": "no cut has a job and a project before it",
     "nothing_new": "whatever comes next was there before",
 }
-
-
-def _chosen(names: Iterable[str], task: str, size: int, seed: int) -> list[str]:
-    """At most `size` people, drawn."""
-    return drawn(names, size, seed, f"{STAGE}/{task}/people")
 
 
 def _dealt(places: list[Place], task: str, split: str, seed: int, ledger: Ledger) -> list[Dealt]:

@@ -8,7 +8,6 @@ from hr_pipeline.text.phrases import (
     Matcher,
     fold_plural,
     located,
-    longest_matches,
     phrase,
     stream,
     tokens,
@@ -73,12 +72,9 @@ def test_folding_twice_is_folding_once(word: str) -> None:
 
 def test_longest_match_wins() -> None:
     words = tokens("Java EE and SQL Server")
-    assert longest_matches(words, {("java",), ("java", "ee"), ("sql",)}) == {
-        ("java", "ee"),
-        ("sql",),
-    }
-    assert longest_matches(words, {("java",)}) == {("java",)}
-    assert longest_matches(words, {("java",), ("server",)}, {("sql", "server")}) == {("java",)}
+    assert Matcher([("java",), ("java", "ee"), ("sql",)]).found(words) == {("java", "ee"), ("sql",)}
+    assert Matcher([("java",)]).found(words) == {("java",)}
+    assert Matcher([("java",), ("server",)], [("sql", "server")]).found(words) == {("java",)}
 
 
 def test_a_mask_of_equal_length_hides_only_where_asked() -> None:
@@ -111,7 +107,7 @@ def test_found_are_those_with_an_occurrence_in_no_longer_one(
         for start, end, item in spans
         if not any(s <= start and end <= e and (s, e) != (start, end) for s, e, _ in spans)
     }
-    assert longest_matches(words, phrases, masks) == (free & phrases) - masks
+    assert Matcher(phrases, masks).found(words) == (free & phrases) - masks
 
 
 PIECES = [*"aeS1 .,+#'\n-", "\u2019", "\u2013", "e\u0301", "\ufb01", "\uff2a", "\xdf", "\xbd"]
