@@ -15,6 +15,8 @@ ESCO = {  # preferred label: other labels
     "use software": ["software"],
     "communication": ["communicate with others"],
     "cloud technologies": ["access to the cloud"],
+    "securities": ["security"],
+    "Canvas (learning management systems)": ["Canvas"],
     "access rooms": [],
     "excel at work": [],
     "grow flowers in spring": ["access gardens in spring", "access roofs in spring"],
@@ -30,7 +32,8 @@ DICE = {  # name: postings
     **{"CI/CD": 9, "HTML": 673, "CSS": 545, "HTML CSS": 8, "HTML/CSS": 15, "AWS": 279},
     **{"AWS services": 4, "Terraform": 1, "Now": 1, "Team": 1, "Java Developer": 60},
     **{"excellent SQL": 4, "3 years experience": 4, "and Linux": 3, "Linux": 813, "etc.": 3},
-    **{"team access": 1, "Docker": 42, "dockers": 2, "Machine Learning": 17},
+    **{"team access": 1, "Docker": 42, "dockers": 2, "Machine Learning": 17, "Security": 678},
+    **{"Ada": 23},
 }
 
 

@@ -61,6 +61,7 @@ def test_no_name_runs_across_sentences_items_or_brackets(text: str, found: list[
         ("Skills:\nGo\nExcel, Spring", ["Go", "Excel", "Spring"]),
         ("GO THERE IN SPRING", []),
         ("early spring with Spring", ["Spring"]),
+        ("Canva, Ada and the ADA", ["Ada"]),
     ],
 )
 def test_products_with_ordinary_names_need_their_capitals(text: str, found: list[str]) -> None:
@@ -126,6 +127,7 @@ def test_a_word_is_ordinary_where_the_taxonomy_writes_it_small() -> None:
         ("cloud", "cloud technologies"),
         ("team", "lead a team"),  # of several skills that share as much the shorter label
         ("dockers", "Docker"),  # the spelling of most postings
+        ("security", "Security"),  # not "securities", though ESCO has it as a label of theirs
     ],
 )
 def test_a_name_stands_for_one_skill(name: str, skill: str) -> None:

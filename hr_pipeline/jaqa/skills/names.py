@@ -106,11 +106,21 @@ def _best(item: Phrase, rows: list[Row]) -> Row:
         return rows[0]
     spellings: Counter[str] = Counter()
     for row in rows:
-        spellings[row["name"].casefold()] += row["n_postings"]
+        spellings[_spelled(row["name"])] += row["n_postings"]
     usual, times = min(spellings.items(), key=lambda entry: (-entry[1], entry[0]))
-    if times >= OFTEN:  # "security" is not "securities"
-        rows = [row for row in rows if row["name"].casefold() == usual]
+    if times >= OFTEN:  # "security" is not "securities", even where it is a label of theirs
+        rows = [row for row in rows if _spellings(item, row) == {usual}]
     return min(rows, key=lambda row: _rank(item, row)) | {"n_postings": spellings.total()}
+
+
+def _spellings(item: Phrase, row: Row) -> set[str]:
+    """Of a name, and of its skill where that is the same name; hyphens and case aside."""
+    same = phrase(row["skill"]) == item
+    return {_spelled(row["name"]), *([_spelled(row["skill"])] if same else [])}
+
+
+def _spelled(name: str) -> str:
+    return name.casefold().replace("-", " ")
 
 
 def _rank(item: Phrase, row: Row) -> tuple[Any, ...]:
