@@ -212,6 +212,9 @@ def run_config(
     }
     if order.budget_usd is not None and not order.budget_usd > 0:
         raise InputError("a cap is more than 0 dollars", "--budget-usd", "leave it out for no cap")
+    if order.raw and not Path(order.raw).is_dir():  # else what needs no file would be made up
+        mend = "name the folder with the raw files"
+        raise InputError("the folder does not exist", f"--raw {order.raw}", mend)
     given: dict[str, dict[str, Any]] = {
         "run": {
             "lake_root": order.lake,

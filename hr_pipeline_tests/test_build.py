@@ -191,6 +191,7 @@ def test_bad_input_ends_with_code_2_and_one_line_and_changes_nothing(
         (["build", "rjdb", "--set", "rjdb/contexts.train=many"], "train"),
         (["build", "rjdb", "--set", "rjdb/contexts.years=[2023, 2015]"], "years"),
         (["build", "rjdb", "--raw", "no/such/folder"], "no/such/folder"),
+        (["build", "tm_eval/items", "--raw", "no/such/folder"], "no/such/folder"),
         (["build", "rjdb", "--teacher", "openai"], "--model"),
         (["build", "rjdb", "--budget-usd", "nan"], "--budget-usd"),
         (["build", "rjdb", "--budget-usd", "0"], "--budget-usd"),
