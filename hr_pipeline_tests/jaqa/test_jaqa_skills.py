@@ -62,6 +62,7 @@ def test_no_name_runs_across_sentences_items_or_brackets(text: str, found: list[
         ("GO THERE IN SPRING", []),
         ("early spring with Spring", ["Spring"]),
         ("Canva, Ada and the ADA", ["Ada"]),
+        ("in Java, Go and Docker; Excel or C++", ["Java", "Go", "Docker", "Excel", "C++"]),
     ],
 )
 def test_products_with_ordinary_names_need_their_capitals(text: str, found: list[str]) -> None:

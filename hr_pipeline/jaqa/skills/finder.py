@@ -20,6 +20,7 @@ from hr_pipeline.text.phrases import (
 _BREAKS = (SOFT_BREAK, HARD_BREAK)
 _APART = re.compile(r"[()\[\]{}<>:|*\u2022\u25cf\u00b7]|\s[-\u2013\u2014/]\s")  # no name across it
 _GLUED = re.compile(r"(?<=[a-z]{2})\.(?=[A-Z][a-z])")  # "skills.Experience"
+_COMMAS = (",", ";")
 _MARKED = re.compile(r"[\d.+#]")
 _LIST_BEFORE = re.compile(r"(?:^|[,;/(\u2022*-]|\b(?:and|or|in|with|using|as|like))\s*$", re.M)
 _LIST_AFTER = re.compile(
@@ -101,8 +102,10 @@ def _has_capitals(spelled: str, name: str) -> bool:
 
 
 def _opens_a_sentence(text: str, places: list[tuple[str, int, int]], start: int, end: int) -> bool:
-    """Whether the word is the first of several, so that its capital says nothing."""
-    return _breaks(text, places, start) and not _breaks(text, places, end)
+    """Whether the word is the first of several, so that its capital says nothing; after a comma it
+    is one of a list."""
+    listed = start > 0 and text[places[start - 1][1]] in _COMMAS
+    return not listed and _breaks(text, places, start) and not _breaks(text, places, end)
 
 
 def _breaks(text: str, places: list[tuple[str, int, int]], number: int) -> bool:
