@@ -101,11 +101,13 @@ def baselines(items: Sequence[Row], seed: int) -> list[dict[str, Any]]:
         of_task = [row for row in items if row["task"] == task]
         for rules, blind in ((_BLIND, True), (_TELLING, False)):
             for name, rule in rules[task].items() if of_task else ():
-                rows.append(_judged(of_task, task, name, rule, seed) | {"must_be_chance": blind})
+                rows.append(judged(of_task, task, name, rule, seed) | {"must_be_chance": blind})
     return rows
 
 
-def _judged(items: Sequence[Row], task: str, name: str, rule: Rule, seed: int) -> dict[str, Any]:
+def judged(items: Sequence[Row], task: str, name: str, rule: Rule, seed: int) -> dict[str, Any]:
+    """What one rule (it gives an item a number) makes of the items, at least one, of a task: a row
+    of tm_eval/baselines but for `must_be_chance`."""
     values = np.array([float(rule(row)) for row in items])
     labels = np.array([row["label"] for row in items])
     keys = ["\x1f".join(sorted(target_key(task, row["target"]))) for row in items]
