@@ -88,8 +88,9 @@ def career_hashes(files: Sequence[CareerFile]) -> dict[str, str]:
 
 
 def notice_of(files: Sequence[CareerFile]) -> str:
-    """What must be said of the rows; empty for careers of somebody's own file."""
-    return NOTICE if all(entry.sha256 in SAMPLES for entry in files) else ""
+    """What must be said of the rows; empty where all are of somebody's own files."""
+    made_up = not files or any(entry.sha256 in SAMPLES for entry in files)
+    return NOTICE if made_up else ""
 
 
 def read_careers(files: Sequence[CareerFile], made_up: int, seed: int) -> tuple[str, SourceTable]:

@@ -220,6 +220,10 @@ def test_the_sample_is_of_made_up_people_and_says_so(raw: Path, write: Writer) -
     assert read.drop_columns("source").equals(made.drop_columns("source"))
     write("people.jsonl", jsonl(ANNA))
     assert notice_of(find_career_files(raw, "")) == ""
+    write("copy.jsonl", (SAMPLE / "careers_sample.jsonl").read_bytes())
+    beside = find_career_files(raw, "")
+    assert [entry.shown for entry in beside] == ["copy.jsonl", "people.jsonl"]
+    assert notice_of(beside) == NOTICE, "some are made up"
 
 
 JSON = st.recursive(
