@@ -6,7 +6,8 @@ import numpy as np
 
 from hr_pipeline.embedding.dense import QUERY, Dense
 from hr_pipeline.embedding.endpoint import identity_of
-from hr_pipeline.embedding.models import ENDPOINT, Embedder, Sum, open_embedder
+from hr_pipeline.embedding.models import Embedder, Sum, open_embedder
+from hr_pipeline.embedding.names import ENDPOINT, names_in
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
@@ -37,12 +38,9 @@ def embedder_of(lake: Lake, build: Build) -> Embedder:
     """As the build's settings name it. Vectors of an endpoint come from the lake's cache alone; a
     model of this machine makes again what the cache does not have. Raises InputError."""
     told = build.recipe.settings["config"]["embedder"]
-    opened = [_opened(name, told["query_prompt"], lake.vectors_path) for name in _names(told)]
+    names = names_in(told["model"])
+    opened = [_opened(name, told["query_prompt"], lake.vectors_path) for name in names]
     return opened[0] if len(opened) == 1 else Sum(opened)
-
-
-def _names(told: dict[str, str]) -> list[str]:
-    return [told["model"]] if ENDPOINT not in told["model"] else told["model"].split("+")
 
 
 def _opened(name: str, query_prompt: str, cache: Path) -> Embedder:

@@ -6,8 +6,7 @@ from typing import Protocol
 
 from hr_pipeline.embedding.lexical import LEXICAL, Lexical
 from hr_pipeline.embedding.matrix import Matrix, Parts
-
-ENDPOINT = "openai:"
+from hr_pipeline.embedding.names import ENDPOINT, names_in
 
 
 class Embedder(Protocol):
@@ -53,8 +52,8 @@ def open_embedder(
     """
     if model == LEXICAL:
         return Lexical(corpus_alone)
-    names = model.split("+")
-    if len(names) > 1 and not Path(model).is_dir():
+    names = names_in(model)
+    if len(names) > 1:
         return Sum(
             [
                 open_embedder(

@@ -9,7 +9,7 @@ from hr_pipeline.embedding.dense import DOCUMENT, QUERY
 from hr_pipeline.embedding.endpoint import identity_of
 from hr_pipeline.embedding.lexical import Lexical
 from hr_pipeline.embedding.matrix import Matrix
-from hr_pipeline.embedding.models import ENDPOINT
+from hr_pipeline.embedding.names import ENDPOINT, names_in
 
 CHARACTERS_A_TOKEN = 4  # roughly
 
@@ -46,7 +46,7 @@ class Unseen:
 
 def unseen(surveyor: Surveyor, cache: Path, query_prompt: str) -> list[Unseen]:
     """What each endpoint in the embedder's name would be sent."""
-    names = [name for name in surveyor.name.split("+") if name.startswith(ENDPOINT)]
+    names = [name for name in names_in(surveyor.name) if name.startswith(ENDPOINT)]
     found = []
     with closing(Vectors(cache)) if cache.exists() else nullcontext() as kept:
         for name in names:

@@ -10,6 +10,7 @@ import numpy as np
 
 from hr_pipeline.embedding.dense import DOCUMENT, QUERY
 from hr_pipeline.embedding.lexical import LEXICAL
+from hr_pipeline.embedding.names import names_in
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.rng import short_hash
 from hr_pipeline.lake.store import file_sha256
@@ -58,7 +59,7 @@ class Transformer:
 def folders_hash(model: str) -> str:
     """What is in the folders that a name of an embedder names ("A+B" may name several); "" for
     models by name, and for others."""
-    folders = [Path(part) for part in ([model] if Path(model).is_dir() else model.split("+"))]
+    folders = map(Path, names_in(model))
     files = [p for f in folders if f.is_dir() for p in sorted(f.rglob("*")) if p.is_file()]
     facts = [(path, path.stat()) for path in files if path.suffix in _DECIDING]
     return short_hash(*(_hash(p, s.st_size, s.st_mtime_ns) for p, s in facts)) if facts else ""
