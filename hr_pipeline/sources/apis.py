@@ -26,7 +26,6 @@ from hr_pipeline.sources.api_lists import (
     STDLIB,
     ApiList,
     Cells,
-    find_api_lists,
 )
 from hr_pipeline.sources.api_names import (
     COORDINATE,
@@ -38,8 +37,6 @@ from hr_pipeline.sources.api_names import (
 )
 from hr_pipeline.sources.forms import Form
 from hr_pipeline.sources.source_table import SourceTable
-
-__all__ = ["ApiList", "api_hashes", "find_api_lists", "read_apis"]
 
 PYTHON, JAVA, JAVASCRIPT, OTHER = "python", "java", "javascript", "other"
 IMPORT, STANDARD, MODULE, PACKAGE, LISTED = (

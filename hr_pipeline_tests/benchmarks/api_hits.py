@@ -12,7 +12,8 @@ import yaml
 from hr_pipeline.embedding.models import open_embedder
 from hr_pipeline.jaqa.apis.catalog import Api, catalog_of
 from hr_pipeline.jaqa.apis.choose import Skill, retrieve
-from hr_pipeline.sources.apis import find_api_lists, read_apis
+from hr_pipeline.sources.api_lists import find_api_lists
+from hr_pipeline.sources.apis import read_apis
 
 KNOWN = Path(__file__).parents[1] / "jaqa" / "known_apis.yaml"
 PLACES = (1, 5, 30)

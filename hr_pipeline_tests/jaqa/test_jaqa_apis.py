@@ -234,7 +234,8 @@ def test_the_templates_replies_vary_and_some_name_a_stranger() -> None:
 
 @pytest.mark.real
 def test_known_apis_are_among_the_candidates() -> None:
-    from hr_pipeline.sources.apis import find_api_lists, read_apis
+    from hr_pipeline.sources.api_lists import find_api_lists
+    from hr_pipeline.sources.apis import read_apis
 
     folder = os.environ.get("HR_PIPELINE_REAL_DATA")
     if not folder:

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.sources.api_lists import find_api_lists
 from hr_pipeline.sources.api_names import is_local, why_no_import, why_no_module
-from hr_pipeline.sources.apis import api_hashes, find_api_lists, read_apis
+from hr_pipeline.sources.apis import api_hashes, read_apis
 from hr_pipeline.sources.source_table import SourceTable
 
 CELL = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=12)
