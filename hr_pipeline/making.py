@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     from hr_pipeline.llm.engine import Engine
 
 SAMPLE_ROWS = 5
+AND = "; "  # between notices
 DATA_VERSION_TAG = "dagster/data_version"
 
 
 class Making:
     """One making of one or several datasets by an asset: its inputs, recipe, results.
 
-    `notice`: what must be said of the rows wherever they appear; else the teacher's, or an input's.
+    `notice`: what must be said of the rows wherever they appear, before what the teacher and the
+    inputs say.
     """
 
     def __init__(
@@ -54,9 +56,10 @@ class Making:
         self._inputs = {
             name: self.lake.require(name, context.run.run_id) for name in (*inputs, *there)
         }
-        self._notice = notice or (teacher.notice if teacher else "")
-        for build in self._inputs.values():
-            self._notice = self._notice or build.notice
+        of_inputs = (build.notice for build in self._inputs.values())
+        said = (notice, teacher.notice if teacher else "", *of_inputs)
+        told = dict.fromkeys(one for all_of_it in said for one in all_of_it.split(AND))
+        self._notice = AND.join(filter(None, told))
         self.recipe = Recipe(
             code_version=code_version,
             inputs={name: b.version for name, b in self._inputs.items()} | dict(files or {}),

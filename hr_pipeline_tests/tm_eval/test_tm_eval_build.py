@@ -72,7 +72,7 @@ def test_a_whole_build_says_what_its_careers_and_answers_are(template_lake: Path
     for name in ("items", "statistics", "baselines"):
         assert kept.require(f"tm_eval/{name}").notice == NOTICE
     for name in ("answers", "results"):
-        assert kept.require(f"tm_eval/{name}").notice == NOT_A_BENCHMARK
+        assert kept.require(f"tm_eval/{name}").notice == f"{NOT_A_BENCHMARK}; {NOTICE}"
     assert {row["model"] for row in rows(template_lake, "tm_eval/answers")} == {"template"}
     assert all(row["prompt_hash"] for row in rows(template_lake, "tm_eval/answers"))
 
@@ -125,7 +125,8 @@ def test_every_model_that_was_asked_these_items_is_shown(
     shown = json.loads(capsys.readouterr().out)
     here = list(dict.fromkeys(r["model"] for r in shown if r["source"] == "this build"))
     assert here == ["template", "m-2", "m-1"]
-    assert {r["notice"] for r in shown if r["model"] == "template"} == {NOT_A_BENCHMARK}
+    both = f"{NOT_A_BENCHMARK}; {NOTICE}"
+    assert {r["notice"] for r in shown if r["model"] == "template"} == {both}
     assert len(shown) == 16 * 8 + 3 * 8
     # Other items: what was said of the former ones is not shown beside.
     other = ["build", "tm_eval/items", "--keep", "--lake", str(lake), "--seed", "7", *SIZES]
