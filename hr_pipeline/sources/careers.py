@@ -24,7 +24,7 @@ from hr_pipeline.sources.source_table import SourceTable, squeeze
 
 EXTENSIONS = frozenset({".json", ".jsonl", ".ndjson"})
 HEAD = 1 << 20  # characters in which the first whole object must end
-FIRST_LINES = 20
+FIRST = 20  # elements or lines among which a person must be
 MADE_UP, FORM = "made_up", "careers"
 START = re.compile(r"((?:19|20)\d\d)(?:-(\d\d)(?:-(\d\d)\S*)?)?")
 MEND = "see docs/careers.md for the shape"
@@ -240,13 +240,21 @@ def _parsed(line: str) -> object:
 def _holds_careers(path: Path) -> bool:
     """Whether one of the first objects of a file has a career and projects."""
     with path.open(encoding="utf-8-sig", errors="replace") as file:
-        text = file.read(HEAD).lstrip()
-    if text.startswith("["):
-        text = text[1:].lstrip()
+        first = _first(file.read(HEAD).lstrip())
+        return any(isinstance(one, dict) and {"career", "projects"} <= one.keys() for one in first)
+
+
+def _first(text: str) -> Iterator[object]:
+    """The first elements of an array that is perhaps cut off, or else the first lines."""
+    if not text.startswith("["):
+        yield from map(_parsed, text.split("\n")[:FIRST])
+        return
+    decoder, rest = json.JSONDecoder(), text[1:]
+    for _ in range(FIRST):
+        rest = rest.lstrip(", \t\r\n")
         try:
-            first = [json.JSONDecoder().raw_decode(text)[0]]
+            element, end = decoder.raw_decode(rest)
         except (ValueError, RecursionError):
-            return False
-    else:
-        first = [_parsed(line) for line in text.split("\n")[:FIRST_LINES]]
-    return any(isinstance(one, dict) and {"career", "projects"} <= one.keys() for one in first)
+            return
+        yield element
+        rest = rest[end:]

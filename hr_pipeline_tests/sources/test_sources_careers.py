@@ -95,6 +95,13 @@ def test_a_faulty_first_line_hides_no_file(raw: Path, write: Writer) -> None:
     assert source.ledger.rows[0][4] == '{"person": "cut o'
 
 
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_faulty_first_element_hides_no_file(raw: Path, write: Writer, indent: int | None) -> None:
+    write("people.json", json.dumps([None, {"career": ["developer"]}, ANNA], indent=indent))
+    _, source = read_careers(find_career_files(raw, ""), 0, 1)
+    assert source.ledger.causes() == {"row: malformed_json": 1, "row: no_projects": 1}
+
+
 def test_a_sample_gives_way_and_files_go_together(raw: Path, write: Writer) -> None:
     write("sample/people.jsonl", jsonl(ANNA))
     assert [entry.shown for entry in find_career_files(raw, "")] == ["sample/people.jsonl"]
