@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,9 +172,19 @@ def test_imports_of_a_module(module: str) -> None:
             assert node.module != "__future__", "it breaks Dagster's context and config"
 
 
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def test_types_are_checked_where_optional_packages_are_missing() -> None:
+    extras = project()["project"]["optional-dependencies"]
+    optional = (re.split("[<>=]", name)[0] for name in extras["train"])
+    (untyped,) = (rule["module"] for rule in project()["tool"]["mypy"]["overrides"])
+    assert {f"{name.replace('-', '_')}.*" for name in optional} <= set(untyped)
+
+
 def test_workspace_yaml_alone_names_the_code() -> None:
-    with open(ROOT / "pyproject.toml", "rb") as file:
-        tools = tomllib.load(file)["tool"]
+    tools = project()["tool"]
     assert not {"dagster", "dg"} & set(tools), "they silently override workspace.yaml"
     assert "hr_pipeline.definitions" in (ROOT / "workspace.yaml").read_text()
 
