@@ -26,6 +26,7 @@ _LIST_BEFORE = re.compile(r"(?:^|[,;/(\u2022*-]|\b(?:and|or|in|with|using|as|lik
 _LIST_AFTER = re.compile(
     r"\s*(?:$|[,;/).]|(?:and|or|programming|language|code|studio|shiny)\b)", re.M
 )
+_LONGEST_WORD = 60  # characters looked at before and after a stop without a space
 _ASIDE = 12  # characters looked at before and after a single letter
 
 
@@ -68,8 +69,9 @@ class SkillFinder:
 
     def _part_glued(self, stop: re.Match[str]) -> str:
         """A line's end for the stop between two sentences without a space; "Vue.Js" stays."""
-        before = stop.string[: stop.start()].rsplit(maxsplit=1)[-1]
-        after = stop.string[stop.start() :].split(maxsplit=1)[0]
+        text, at = stop.string, stop.start()
+        before = text[max(0, at - _LONGEST_WORD) : at].rsplit(maxsplit=1)[-1]
+        after = text[at : at + _LONGEST_WORD].split(maxsplit=1)[0]
         pair = before.rsplit(".", 1)[-1] + "." + after.split(".", 2)[1]
         known = (
             all(w in self._dictionary for w in tokens(name)) for name in (before + after, pair)
