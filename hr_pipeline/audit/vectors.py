@@ -6,7 +6,7 @@ import numpy as np
 
 from hr_pipeline.embedding.dense import QUERY, Dense
 from hr_pipeline.embedding.endpoint import identity_of
-from hr_pipeline.embedding.models import Embedder, Sum, open_embedder
+from hr_pipeline.embedding.models import Embedder, open_embedder, together
 from hr_pipeline.embedding.names import ENDPOINT, names_in
 from hr_pipeline.lake.builds import Build
 from hr_pipeline.lake.errors import InputError
@@ -39,8 +39,7 @@ def embedder_of(lake: Lake, build: Build) -> Embedder:
     model of this machine makes again what the cache does not have. Raises InputError."""
     told = build.recipe.settings["config"]["embedder"]
     names = names_in(told["model"])
-    opened = [_opened(name, told["query_prompt"], lake.vectors_path) for name in names]
-    return opened[0] if len(opened) == 1 else Sum(opened)
+    return together([_opened(name, told["query_prompt"], lake.vectors_path) for name in names])
 
 
 def _opened(name: str, query_prompt: str, cache: Path) -> Embedder:

@@ -50,36 +50,26 @@ def open_embedder(
     of the model's own; `batch`: texts at a time; `corpus_alone`: "lexical" weighs by the corpus
     alone (see Lexical); `log` hears of long work. Raises InputError.
     """
-    if model == LEXICAL:
-        return Lexical(corpus_alone)
-    names = names_in(model)
-    if len(names) > 1:
-        return Sum(
-            [
-                open_embedder(
-                    name,
-                    cache=cache,
-                    base_url=base_url,
-                    key_variable=key_variable,
-                    query_prompt=query_prompt,
-                    trust_remote_code=trust_remote_code,
-                    batch=batch,
-                    corpus_alone=corpus_alone,
-                    log=log,
-                )
-                for name in names
-            ]
-        )
     from hr_pipeline.embedding.dense import Dense, Encoder
 
-    encoder: Encoder
-    if model.startswith(ENDPOINT):
-        from hr_pipeline.embedding.endpoint import Endpoint
+    def opened(name: str) -> Embedder:
+        if name == LEXICAL:
+            return Lexical(corpus_alone)
+        encoder: Encoder
+        if name.startswith(ENDPOINT):
+            from hr_pipeline.embedding.endpoint import Endpoint
 
-        name = model.removeprefix(ENDPOINT)
-        encoder = Endpoint(name, base_url, key_variable, query_prompt, batch)
-    else:
-        from hr_pipeline.embedding.transformer import Transformer
+            bare = name.removeprefix(ENDPOINT)
+            encoder = Endpoint(bare, base_url, key_variable, query_prompt, batch)
+        else:
+            from hr_pipeline.embedding.transformer import Transformer
 
-        encoder = Transformer(model, query_prompt, trust_remote_code, batch)
-    return Dense(encoder, cache, log)
+            encoder = Transformer(name, query_prompt, trust_remote_code, batch)
+        return Dense(encoder, cache, log)
+
+    return together([opened(name) for name in names_in(model)])
+
+
+def together(embedders: list[Embedder]) -> Embedder:
+    """One embedder of several, or the only one."""
+    return embedders[0] if len(embedders) == 1 else Sum(embedders)
