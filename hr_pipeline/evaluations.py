@@ -157,7 +157,7 @@ def _titles_table(result: dict[str, Any]) -> str:
 
 def _skills(arguments: argparse.Namespace) -> int:
     """Measures what names of skills find, beside the longest matches of all names."""
-    from hr_pipeline.jaqa.skills.evaluate import by_rules, linking, measure
+    from hr_pipeline.jaqa.skills.evaluate import linking, measure
     from hr_pipeline.jaqa.skills.labelled import read_labelled
 
     labelled = read_labelled(arguments.file)
@@ -170,7 +170,7 @@ def _skills(arguments: argparse.Namespace) -> int:
         "names": len(names),
         "names_from": source,
         "figures": measure(labelled, names),
-        "linking": linking(labelled, by_rules(names)),
+        "linking": linking(labelled, names),
     }
     print(json.dumps(result, indent=1) if arguments.json else _skills_table(result))
     return 0

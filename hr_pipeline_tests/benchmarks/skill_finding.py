@@ -96,7 +96,7 @@ def _worth(files: dict[str, Labelled], rows: list[Row]) -> str:
     ]
     for name, labelled in files.items():
         measured = evaluate.measure(labelled, rows)
-        linked = linking(labelled, by_rules(rows))
+        linked = linking(labelled, rows)
         held = " (held out)" if name in HELD_OUT else ""
         for kind in dict.fromkeys(row["kind"] for row in measured):
             for by in (RULES, BASELINE):

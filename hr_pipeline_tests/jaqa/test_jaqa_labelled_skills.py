@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hr_pipeline.cli import main
-from hr_pipeline.jaqa.skills.evaluate import by_rules, linking, measure
+from hr_pipeline.jaqa.skills.evaluate import linking, measure
 from hr_pipeline.jaqa.skills.labelled import Mark, Sentence, read_labelled
 from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.lake.datasets import CONTRACTS
@@ -103,7 +103,7 @@ def test_figures_of_spans_and_their_labels(spans: Path) -> None:
     measured = measure(labelled, rows())
     assert {row["kind"] for row in measured} == {"all"}
     assert figures(measured, "rules", "all", "exact") == (3, 3, 1.0, 1.0, 1.0)
-    assert linking(labelled, by_rules(rows())) == {
+    assert linking(labelled, rows()) == {
         "with_label": 2,
         "found_exactly": 2,
         "right_label": 1,
@@ -194,5 +194,5 @@ def test_published_files_keep_their_level() -> None:
     assert f1["rules"] > 2 * f1["all names"]
     assert figures(measured, "rules", "knowledge", "exact")[3] > 0.4
     spans = Path(folder) / "esco_skill_spans" / "tech_validation_annotations.csv"
-    linked = linking(read_labelled(spans), by_rules(names))
+    linked = linking(read_labelled(spans), names)
     assert linked is not None and linked["accuracy"] > 0.55

@@ -133,10 +133,12 @@ def _figures(counts: Counter[str], by: str) -> Row:
     }
 
 
-def linking(labelled: Labelled, find: Finder) -> dict[str, Any] | None:
+def linking(labelled: Labelled, names: list[Row]) -> dict[str, Any] | None:
     """Whether the skill is the right one: marks with an ESCO label, of these found exactly, and of
     these the same skill by its normalised label. None where the file names no labels."""
-    with_label = found_exactly = right = 0
+    if not any(mark.labels for sentence in labelled.sentences for mark in sentence.marks):
+        return None
+    find, with_label, found_exactly, right = by_rules(names), 0, 0, 0
     for sentence in labelled.sentences:
         found = {(mark.start, mark.end): mark for mark in find(sentence.text)}
         for mark in sentence.marks:
@@ -145,8 +147,6 @@ def linking(labelled: Labelled, find: Finder) -> dict[str, Any] | None:
             if mark.labels and one:
                 found_exactly += 1
                 right += phrase(one.labels[0]) in map(phrase, mark.labels)
-    if not with_label:
-        return None
     share = round(right / found_exactly, 5) if found_exactly else 0.0
     return {
         "with_label": with_label,
