@@ -127,6 +127,9 @@ def what_runs(order: Order, profile: dict[str, Any]) -> tuple[list["dg.AssetKey"
         left = dg.AssetSelection.assets(*(selected - kept))
         selected = left.required_multi_asset_neighbors().resolve(graph)
     needed = {operations[key.to_user_string()] for key in selected}
+    for setting in order.settings:
+        if parse_setting(setting, operations)[0] not in needed.union(RESOURCES):
+            print(f"note: --set {setting}: what it is for is not made now", file=sys.stderr)
     return sorted(selected), run_config(order, profile, operations, needed)
 
 

@@ -19,10 +19,16 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def test_targets_and_gaps_are_made_and_nothing_else(lake: Path) -> None:
+def test_targets_and_gaps_are_made_and_nothing_else(
+    lake: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = pointers(lake)
     targets = ["quality/overlap", "taxonomy/coverage", "quality/integrity"]
-    assert main(["build", *targets, "--keep", "--raw", str(SAMPLE), "--lake", str(lake)]) == 0
+    idle = ("--set", "rjdb/contexts.train=7", "--set", "teacher.concurrency=2")
+    where = ("--keep", "--raw", str(SAMPLE), "--lake", str(lake))
+    assert main(["build", *targets, *where, *idle]) == 0
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note: ")]
+    assert notes == ["note: --set rjdb/contexts.train=7: what it is for is not made now"]
     after = pointers(lake)
     assert {name: after[name] for name in before} == before
     made = {name for name in set(after) - set(before) if not name.endswith("_ledger")}
