@@ -136,7 +136,7 @@ def find_inputs(
     needs = [need for need in (*required, *optional) if need not in without]
     searched = [need for need in needs if need not in overrides]
     wanted = not set(required).isdisjoint(searched) or raw.is_dir()
-    candidates = _scan(raw, searched, raw) if wanted else []
+    candidates = _scan(raw, searched, raw) if searched and wanted else []
     found: dict[str, Found] = {}
     for need in needs:
         if need in overrides:

@@ -153,7 +153,9 @@ def test_the_command_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_the_command_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([*write_files(tmp_path), "--sample", "4"]) == 0
+    command = write_files(tmp_path)
+    (tmp_path / "another.csv").write_bytes(bytes(range(256)))  # beside ESCO's folder: not looked at
+    assert main([*command, "--sample", "4"]) == 0
     told = capsys.readouterr().out
     assert "among the first 30" in told and "4 of 6 rows (0 blank), 6 occupations" in told
     assert "chosen by" not in told
