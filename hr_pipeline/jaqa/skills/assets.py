@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PROMPTS = hashes_of(load_prompt("hr_pipeline.jaqa", "list_posting_skills"))
 INPUTS = ("sources/linkedin_postings", "sources/skill_names")
-POSTING_SKILLS_VERSION = "3"  # of postings with a description alone, at most so many
+POSTING_SKILLS_VERSION = "4"  # capitals after a comma; of postings with a description alone
 NAMES, TEACHER = "names", "teacher"
 Rows = Iterator[dict[str, Any]]
 
