@@ -16,6 +16,7 @@ from hr_pipeline.evaluations import add_evaluate_command
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.recordings import add_place, add_recording_commands
 from hr_pipeline.studies import add_study_commands
+from hr_pipeline.training.command import add_train_command
 
 if TYPE_CHECKING:
     from hr_pipeline.building import Order
@@ -115,6 +116,7 @@ def parser() -> argparse.ArgumentParser:
     add_batches_command(commands)
     add_study_commands(commands)
     add_evaluate_command(commands)
+    add_train_command(commands)
 
     home = commands.add_parser("home", help="print DAGSTER_HOME, made ready for the UI")
     home.set_defaults(command=_home)

@@ -3,6 +3,7 @@
 from hr_pipeline.lake.contracts import Column, Contract
 from hr_pipeline.lake.datasets.graph import GRAPH
 from hr_pipeline.lake.datasets.jaqa import JAQA
+from hr_pipeline.lake.datasets.models import MODELS
 from hr_pipeline.lake.datasets.quality import QUALITY
 from hr_pipeline.lake.datasets.rjdb import RJDB
 from hr_pipeline.lake.datasets.rjdb_tasks import RJDB_TASKS
@@ -11,7 +12,7 @@ from hr_pipeline.lake.datasets.taxonomy import TAXONOMY
 from hr_pipeline.lake.datasets.tm_eval import TM_EVAL
 from hr_pipeline.lake.ledger import LEDGER_SCHEMA
 
-_CONTRACTS = (*SOURCES, *GRAPH, *TAXONOMY, *RJDB, *RJDB_TASKS, *JAQA, *TM_EVAL, *QUALITY)
+_CONTRACTS = (*SOURCES, *GRAPH, *TAXONOMY, *RJDB, *RJDB_TASKS, *JAQA, *TM_EVAL, *QUALITY, *MODELS)
 
 
 def _ledger(dataset: str) -> Contract:
