@@ -14,7 +14,8 @@ class Fitted:
     """A trained model. `folder`: its final files. `predict(prompts)`: the likeliest answer to each,
     token by token, in the prompts' order. `still`: trainable tensors that did not move;
     `disturbed`: frozen ones that did (both empty where all is well). `facts`: counts for the card,
-    of prompts that were cut, say."""
+    of prompts that were cut, say. `likelihood(prompts, answers)`: natural log p of each answer as
+    the continuation of each prompt, a row a prompt; only causal models tell it."""
 
     folder: Path
     predict: Callable[[Sequence[str]], list[str]]
@@ -22,6 +23,7 @@ class Fitted:
     still: list[str]
     disturbed: list[str]
     facts: dict[str, Any]
+    likelihood: Callable[[Sequence[str], Sequence[str]], list[list[float]]] | None = None
 
 
 class Fit(Protocol):

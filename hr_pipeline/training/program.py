@@ -19,11 +19,12 @@ from hr_pipeline.lake.builds import Build, Recipe
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.llm.weights import name_of
+from hr_pipeline.llm.weights import base_of, name_of
 from hr_pipeline.training.reporting import Reporter, open_reporter
 from hr_pipeline.training.settings import (
     AUTO,
     TINY,
+    UNTUNED,
     DistillationSettings,
     Settings,
     settings_of,
@@ -210,12 +211,17 @@ def base_models(settings: Settings, store: ModelStore) -> tuple[str, dict[str, s
     bases = {} if settings.model == TINY else {f"base {settings.model}": name_of(settings.model)}
     if not isinstance(settings, DistillationSettings):
         return "", bases
-    if settings.teacher:
-        if settings.teacher == TINY:
-            return TINY, bases
+    if settings.teacher == TINY:
+        return TINY, bases
+    if settings.teacher and settings.teacher != UNTUNED:
         return settings.teacher, bases | {f"teacher {settings.teacher}": name_of(settings.teacher)}
     build = store.require("teacher")
-    return str(store.path("teacher", build.version)), bases | {"models/teacher": build.version}
+    folder = store.path("teacher", build.version)
+    if not settings.teacher:
+        return str(folder), bases | {"models/teacher": build.version}
+    if not (base := base_of(folder)):
+        raise InputError("models/teacher is no adapter: it has no base", f"teacher={UNTUNED}")
+    return base, bases | {f"teacher {UNTUNED}": name_of(base)}
 
 
 def require_extra() -> None:

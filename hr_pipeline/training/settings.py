@@ -13,6 +13,7 @@ import yaml
 from hr_pipeline.lake.errors import InputError
 
 TINY = "tiny"  # as a model: made from scratch, on the data it is trained on
+UNTUNED = "untuned"  # as a teacher: what models/teacher was before its fine-tuning
 AUTO = "auto"
 SCHEDULES = ("cosine", "linear", "constant")
 
@@ -85,7 +86,7 @@ class LoraSettings(Settings):
 @dataclass(frozen=True)
 class DistillationSettings(LoraSettings):
     """KDJPPR 4.3, 5.3: weights alpha (logits) and beta (features), temperature tau. `teacher`: a
-    folder or a name on the Hub; empty: the lake's models/teacher."""
+    folder or a name on the Hub; untuned: what models/teacher was trained from; empty: itself."""
 
     teacher: str = ""
     alpha: float = 1.0
