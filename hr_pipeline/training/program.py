@@ -111,9 +111,20 @@ def main(program: Program, argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=prog, description=program.about)
     add_arguments(parser, program.name)
     arguments = parser.parse_args(argv)
+
+    def train(report: Reporter) -> None:
+        build = run(program, arguments, report)
+        if arguments.json:
+            print(json.dumps(build.metrics, indent=1))
+
+    return guarded(prog, train)
+
+
+def guarded(prog: str, work: Callable[[Reporter], None]) -> int:
+    """The exit code of `work`, which is given a reporter; what ended it is told in one line."""
     try:
         with open_reporter() as report:
-            build = run(program, arguments, report)
+            work(report)
     except InputError as error:
         print(f"{prog}: {error}", file=sys.stderr)
         return 2
@@ -123,8 +134,6 @@ def main(program: Program, argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"{prog}: stopped; the same command goes on", file=sys.stderr)
         return 1
-    if arguments.json:
-        print(json.dumps(build.metrics, indent=1))
     return 0
 
 
