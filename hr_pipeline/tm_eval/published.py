@@ -30,6 +30,12 @@ _NOT_TOLD = ("ci_low", "ci_high", "items", "unparsed", "unanswered")
 _ROUNDING = 0.011  # what rounding to two digits can move a printed F1
 
 
+def f1_made_otherwise(precision: float, recall: float, f1: float) -> float | None:
+    """What precision and recall (in percent) make, where it is not the F1 printed beside them."""
+    made = 2 * precision * recall / (precision + recall)
+    return made if abs(made - f1) > _ROUNDING else None
+
+
 def published_rows() -> Iterator[dict[str, Any]]:
     """One row a figure, as printed. Where precision and recall do not make the printed F1, its
     source says what they make."""
@@ -37,8 +43,7 @@ def published_rows() -> Iterator[dict[str, Any]]:
         for task, printed in zip(TASKS, (figures[:4], figures[4:]), strict=True):
             for metric, value in zip(METRICS, printed, strict=True):
                 source = TABLE
-                made = 2 * printed[0] * printed[1] / (printed[0] + printed[1])
-                if metric == "f1" and abs(made - value) > _ROUNDING:
+                if metric == "f1" and (made := f1_made_otherwise(*printed[:3])):
                     source = f"{TABLE}; its precision and recall make {made:.2f}"
                 yield {
                     "model": model,

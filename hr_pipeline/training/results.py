@@ -1,0 +1,90 @@
+"""Rows of models/results, and the table that lays them beside floors and published figures."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hr_pipeline.lake.models import ModelStore
+from hr_pipeline.lake.text import columns
+from hr_pipeline.training.published import Published
+from hr_pipeline.training.settings import TINY
+
+Row = Mapping[str, Any]
+WIRING = "wiring, not quality: models made from scratch in minutes, on data of this size"
+HEADS = (
+    *("model", "task", "metric", "rows", "majority", "lexical", "ours"),
+    *("paper's teacher", "paper's student"),
+)
+_WORDS = (0, 1, 2)  # columns of words, not of figures
+
+
+def beside(
+    measured: Iterable[Row],
+    majority: Iterable[Row],
+    lexical: Iterable[Row],
+    published: Published,
+) -> list[dict[str, Any]]:
+    """What was measured, with what floors make of the same rows and what is published for the same
+    task and metric; None where there is nothing."""
+    floors = [
+        {(row["task"], row["metric"]): row["value"] for row in m} for m in (majority, lexical)
+    ]
+    rows = []
+    for row in measured:
+        key = (row["task"], row["metric"])
+        figures = published.get(key)
+        rows.append(
+            {
+                **row,
+                "majority": floors[0].get(key),
+                "lexical": floors[1].get(key),
+                "paper_teacher": figures.teacher if figures else None,
+                "paper_student": figures.student if figures else None,
+                "source": figures.source if figures else None,
+            }
+        )
+    return rows
+
+
+def result_rows(store: ModelStore) -> list[dict[str, Any]]:
+    """Rows of models/results: what the current version of each model of the lake is worth."""
+    rows = []
+    for name in store.names():
+        build = store.require(name)
+        bases = [made for key, made in build.recipe.inputs.items() if key.startswith("base ")]
+        whose = {"model": name, "version": build.version, "base": bases[0] if bases else TINY}
+        rows += [whose | row for row in build.metrics]
+    return rows
+
+
+def notices_of(store: ModelStore) -> list[str]:
+    """What has to be said of the data that the models learnt from, each once."""
+    notices = [store.require(name).notice for name in store.names()]
+    return list(dict.fromkeys(one for notice in notices for one in notice.split("; ") if one))
+
+
+def as_text(rows: Sequence[Row], notices: Iterable[str] = ()) -> str:
+    """The table for a terminal."""
+    return "\n".join([*columns([HEADS, *map(_cells, rows)], left=_WORDS), "", *said(rows, notices)])
+
+
+def as_markdown(rows: Sequence[Row], notices: Iterable[str] = ()) -> str:
+    rule = [":---" if number in _WORDS else "---:" for number in range(len(HEADS))]
+    lines = ["| " + " | ".join(cells) + " |" for cells in (HEADS, rule, *map(_cells, rows))]
+    return "\n".join([*lines, "", *(f"- {line}" for line in said(rows, notices))])
+
+
+def said(rows: Iterable[Row], notices: Iterable[str] = ()) -> list[str]:
+    """What stands below a table: whether it is of made-up models or data, and whose figures the
+    published ones are."""
+    held = list(rows)
+    tiny = sorted({row["model"] for row in held if row["base"] == TINY})
+    lines = [f"{', '.join(tiny)}: {WIRING}"] if tiny else []
+    sources = dict.fromkeys(row["source"] for row in held if row["source"])
+    return [*lines, *notices, *(f"published: {source}" for source in sources)]
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    values = [row[name] for name in ("majority", "lexical", "value")]
+    values += [row[name] for name in ("paper_teacher", "paper_student")]
+    shown = ("" if value is None else f"{value:.3f}" for value in values)
+    return (row["model"], row["task"], row["metric"], f"{row['rows']:,}", *shown)
