@@ -42,15 +42,14 @@ def _students() -> dict[tuple[str, str], Figures]:
         (metrics.EXPLAINING, ACCURACY): (37.8, 53.7),
     }
     figures = {
-        key: Figures(*map(_share, printed), f"RJDB Table 5: {_STUDENTS}")
+        key: _of_percent(*printed, f"RJDB Table 5: {_STUDENTS}")
         for key, printed in matching.items()
     }
     for (what, kind), printed in _EXTRACTION.items():
         source = f"RJDB Table 6: {_STUDENTS}"
-        shares = list(map(_share, printed))
         task = extraction_task(what, kind)
-        figures[task, ACCURACY] = Figures(shares[0], shares[1], source)
-        figures[task, F1] = Figures(shares[2], shares[3], source)
+        figures[task, ACCURACY] = _of_percent(*printed[:2], source)
+        figures[task, F1] = _of_percent(*printed[2:], source)
     for section, printed in _EDITING.items():
         source = f"RJDB Table 7: {_STUDENTS}"
         figures[editing_task(section), ROUGE2] = Figures(printed[0], printed[1], source)
@@ -58,8 +57,8 @@ def _students() -> dict[tuple[str, str], Figures]:
     return figures
 
 
-def _share(percent: float) -> float:
-    return round(percent / 100, 5)
+def _of_percent(teacher: float, student: float, source: str) -> Figures:
+    return Figures(round(teacher / 100, 5), round(student / 100, 5), source)
 
 
 STUDENTS: Published = _students()
@@ -71,10 +70,7 @@ def main_results(teacher: str, student: str) -> Published:
     source = f"{TABLE}: {teacher}, {student}"
     names = [(task, metric) for task in TASKS for metric in METRICS]
     pairs = zip(TABLE_1[teacher], TABLE_1[student], strict=True)
-    return {
-        name: Figures(*map(_share, printed), source)
-        for name, printed in zip(names, pairs, strict=True)
-    }
+    return {name: _of_percent(*printed, source) for name, printed in zip(names, pairs, strict=True)}
 
 
 SFT, ORIGINAL_TEACHER, NO_FEATURE = "SFT", "KD w/ Orig Teacher", "KD w/o feature"
