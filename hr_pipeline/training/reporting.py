@@ -65,3 +65,9 @@ def curve_of(folder: Path) -> list[dict[str, float]]:
     if not (folder / CURVE).exists():
         return []
     return [json.loads(line) for line in (folder / CURVE).read_text("utf-8").splitlines()]
+
+
+def keep_curve(folder: Path, step: int) -> None:
+    """Drop the points after `step`, where a training goes on from there."""
+    kept = [json.dumps(point) + "\n" for point in curve_of(folder) if point["step"] <= step]
+    (folder / CURVE).write_text("".join(kept), encoding="utf-8")

@@ -1,0 +1,44 @@
+"""Folders that are whole or not: a listing of their files, written last, says which."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from hr_pipeline.lake.store import file_sha256
+from hr_pipeline.lake.synced import sync_folder, write_synced
+
+
+def listed_files(folder: Path) -> list[dict[str, Any]]:
+    """{name, bytes, sha256} of every file below the folder, by name; all are synced to the disk."""
+    return [_described(path, folder) for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def write_listing(folder: Path, name: str, facts: dict[str, Any]) -> None:
+    """Say that the folder is whole: `facts`, which hold its "files", as the file `name` in it."""
+    for inner in (path for path in folder.rglob("*") if path.is_dir()):
+        sync_folder(inner)
+    write_synced(folder / name, json.dumps(facts, indent=1) + "\n")
+
+
+def is_whole(folder: Path, name: str, hashed: bool = False) -> bool:
+    """Whether all that the listing `name` tells of is there in full length; with `hashed`, also
+    whether it holds the bytes that were written."""
+    try:
+        files = json.loads((folder / name).read_text("utf-8"))["files"]
+        for one in files:
+            path = folder / one["name"]
+            if path.stat().st_size != one["bytes"]:
+                return False
+            if hashed and file_sha256(path) != one["sha256"]:
+                return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def _described(path: Path, folder: Path) -> dict[str, Any]:
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+    name = path.relative_to(folder).as_posix()
+    return {"name": name, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
