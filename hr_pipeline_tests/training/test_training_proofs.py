@@ -1,0 +1,165 @@
+"""What proofs demand: a trainer that learns shows all of them, and each lame one fails its own."""
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.training.degrees import DegreeTask
+from hr_pipeline.training.examples import Example
+from hr_pipeline.training.fitting import Fit, Fitted
+from hr_pipeline.training.program import Training
+from hr_pipeline.training.proofs import (
+    BY_HEART,
+    DISTURBED,
+    HELD_OUT,
+    LOSS,
+    STILL,
+    Proof,
+    exact_match,
+    fallen_to,
+    generalises,
+    learns_by_heart,
+)
+from hr_pipeline.training.settings import Settings
+from hr_pipeline_tests.training.small_data import degrees, training
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text.lower())
+
+
+def by_words(training: Training, examples: Sequence[Example]) -> Fitted:
+    """A softmax regression from the words of a prompt to the targets met: it does learn."""
+    vocabulary = {
+        word: i for i, word in enumerate(sorted({w for e in examples for w in words(e.prompt)}))
+    }
+    targets = sorted({e.target for e in examples})
+
+    def encoded(prompts: Sequence[str]) -> np.ndarray:
+        rows = np.zeros((len(prompts), len(vocabulary)))
+        for row, prompt in zip(rows, prompts, strict=True):
+            row[[vocabulary[word] for word in words(prompt) if word in vocabulary]] = 1
+        return rows
+
+    x = encoded([e.prompt for e in examples])
+    y = np.eye(len(targets))[[targets.index(e.target) for e in examples]]
+    weights = np.zeros((len(vocabulary), len(targets)))
+    curve = []
+    for step in range(1, 201):
+        z = x @ weights
+        p = np.exp(z - z.max(1, keepdims=True))
+        p /= p.sum(1, keepdims=True)
+        curve.append({"step": step, "loss": float(-np.log((p * y).sum(1)).mean())})
+        weights -= 2.0 * x.T @ (p - y) / len(x)
+
+    def predict(prompts: Sequence[str]) -> list[str]:
+        return [targets[i] for i in (encoded(prompts) @ weights).argmax(1)]
+
+    return Fitted(training.workspace, predict, curve, [], [], {})
+
+
+def learns_nothing(training: Training, examples: Sequence[Example]) -> Fitted:
+    return replace(
+        by_words(training, examples), predict=lambda prompts: ["bachelor"] * len(prompts)
+    )
+
+
+def keeps_a_list(training: Training, examples: Sequence[Example]) -> Fitted:
+    """Knows every prompt that it was shown, and no other."""
+    known = {e.prompt: e.target for e in examples}
+    fitted = by_words(training, examples)
+    return replace(fitted, predict=lambda prompts: [known.get(p, "bachelor") for p in prompts])
+
+
+def whose_loss_stays(training: Training, examples: Sequence[Example]) -> Fitted:
+    fitted = by_words(training, examples)
+    curve = [point | {"loss": 2 + 0.1 * math.sin(point["step"])} for point in fitted.curve]
+    return replace(fitted, curve=curve)
+
+
+def whose_adapter_stays(training: Training, examples: Sequence[Example]) -> Fitted:
+    return replace(by_words(training, examples), still=["adapters.0.weight"])
+
+
+def that_moves_the_base(training: Training, examples: Sequence[Example]) -> Fitted:
+    return replace(by_words(training, examples), disturbed=["layers.0.weight", "head.weight"])
+
+
+def all_proofs(fit: Fit, folder: Path) -> list[Proof]:
+    given = training(folder, Settings())
+    learnt, _ = learns_by_heart("toy", "degrees", fit, given, degrees().train)
+    seen, _ = generalises("toy", fit, given, degrees())
+    return [*learnt, *seen]
+
+
+@pytest.mark.parametrize(
+    ("fit", "failing"),
+    [
+        (by_words, set()),
+        (learns_nothing, {BY_HEART, HELD_OUT}),
+        (keeps_a_list, {HELD_OUT}),
+        (whose_loss_stays, {LOSS}),
+        (whose_adapter_stays, {STILL}),
+        (that_moves_the_base, {DISTURBED}),
+    ],
+)
+def test_each_fault_fails_its_own_proof(
+    fit: Callable[..., Fitted], failing: set[str], tmp_path: Path
+) -> None:
+    proofs = all_proofs(fit, tmp_path)
+    assert {p.proof for p in proofs} == {BY_HEART, HELD_OUT, LOSS, STILL, DISTURBED}
+    assert {p.proof for p in proofs if not p.passed} == failing
+
+
+def test_each_training_works_in_a_place_of_its_own(tmp_path: Path) -> None:
+    places = []
+
+    def fit(training: Training, examples: Sequence[Example]) -> Fitted:
+        assert training.workspace.is_dir()
+        places.append(training.workspace)
+        return by_words(training, examples)
+
+    all_proofs(fit, tmp_path)
+    assert len(set(places)) == 2 and all(place.parent == tmp_path for place in places)
+
+
+def test_the_majority_alone_is_never_enough(tmp_path: Path) -> None:
+    (proof, *_), _ = generalises("toy", learns_nothing, training(tmp_path, Settings()), degrees())
+    assert proof.got <= degrees().majority and not proof.passed
+    assert f"majority {degrees().majority:.2f}" in proof.wanted
+
+
+def test_a_loss_that_is_no_number_or_of_one_point_is_no_proof(tmp_path: Path) -> None:
+    assert math.isnan(fallen_to([1.0]))
+    assert math.isnan(fallen_to([1.0, math.nan]))
+
+    def breaks_down(training: Training, examples: Sequence[Example]) -> Fitted:
+        fitted = by_words(training, examples)
+        return replace(fitted, curve=[*fitted.curve, {"step": 201, "loss": math.nan}])
+
+    proofs = all_proofs(breaks_down, tmp_path)
+    assert {p.proof for p in proofs if not p.passed} == {LOSS}
+
+
+def test_first_and_last_tenths_are_compared() -> None:
+    assert fallen_to([4.0, 2.0]) == 0.5
+    assert fallen_to([8, 4, *[100] * 16, 2, 1]) == 0.25
+
+
+def test_too_few_rows_are_told(tmp_path: Path) -> None:
+    given = training(tmp_path, Settings())
+    with pytest.raises(InputError, match="at least 32 rows are needed, and there are 5"):
+        learns_by_heart("toy", "degrees", by_words, given, degrees().train[:5])
+    with pytest.raises(InputError, match="rjdb/triples"):
+        generalises("toy", by_words, given, DegreeTask(degrees().train, [], 0))
+
+
+def test_every_word_of_a_target_counts(tmp_path: Path) -> None:
+    fitted = Fitted(tmp_path, lambda prompts: ["a b ", "a", "A b", "b a"], [], [], [], {})
+    assert exact_match(fitted, [Example(key, key, "a b") for key in "stuv"]) == 0.25
