@@ -18,7 +18,7 @@ import json
 import random
 import shutil
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -30,19 +30,17 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.listing import is_whole, listed_files, write_listing
 from hr_pipeline.lake.rng import draw_integer
 from hr_pipeline.training.program import Training, TrainingStopped
-from hr_pipeline.training.reporting import curve_of, keep_curve
+from hr_pipeline.training.reporting import keep_curve
 
 CHECKPOINTS = "checkpoints"
 LISTING = "whole.json"
 STATE = "trainer_state.json"
 KEPT = 2
 
-Arguments = TypeVar("Arguments", bound=TrainingArguments)
-
 
 def arguments(
-    training: Training, kind: type[Arguments] = TrainingArguments, **more: Any
-) -> Arguments:
+    training: Training, kind: type[TrainingArguments] = TrainingArguments, **more: Any
+) -> Any:
     """The library's arguments as the training's settings say; `more` replaces any of them."""
     settings = training.settings
     cpu = settings.device == "cpu" or not torch.cuda.is_available()
@@ -91,7 +89,7 @@ def run(trainer: "SafeCheckpoints", training: Training) -> None:
     if not len(cast(Any, trainer.train_dataset)):
         raise InputError("there is no row to learn from", f"models/{training.name}")
     trainer.begin(training)
-    folder = Path(trainer.args.output_dir)
+    folder = trainer.folder
     if trainer.is_world_process_zero():
         _remove_broken(folder, training)
     trainer.accelerator.wait_for_everyone()
@@ -145,6 +143,10 @@ class SafeCheckpoints(Trainer):
     means over steps, and stand in the curve.
     """
 
+    model: Any
+    optimizer: Any
+    lr_scheduler: Any
+
     def begin(self, training: Training) -> None:
         """Before training: who is told of it."""
         self.remove_callback(PrinterCallback)
@@ -152,11 +154,16 @@ class SafeCheckpoints(Trainer):
         self.values = {"loss", "grad_norm", "learning_rate"}
         self.add_callback(Curve(training, self.values))
 
+    @property
+    def folder(self) -> Path:
+        """Where the checkpoints are."""
+        return Path(str(self.args.output_dir))
+
     # -- what is told, and what stops ------------------------------------------------------
 
     def tell(self, **parts: torch.Tensor) -> None:
-        """Add to the parts of this step's loss: scalars whose sum over the step's micro-batches, and
-        over the processes, is the step's."""
+        """Add to the parts of this step's loss: scalars whose sum over the step's micro-batches and
+        over the processes is the step's."""
         for name, part in parts.items():
             value = part.detach().float()
             self.told[name] = self.told[name] + value if name in self.told else value
@@ -194,7 +201,7 @@ class SafeCheckpoints(Trainer):
     # -- writing ---------------------------------------------------------------------------
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+        folder = self.folder / f"checkpoint-{self.state.global_step}"
         folder.mkdir(parents=True, exist_ok=True)
         own = {"generators": _generators(), "unlogged": self._unlogged()}
         (folder / self._own_file).write_text(json.dumps(own))
