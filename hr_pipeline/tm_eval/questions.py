@@ -47,7 +47,7 @@ def answer_by_template(question: ItemQuestion, rng: np.random.Generator) -> str:
     another answer, or none."""
     if rng.random() < _UNCLEAR_RATE:
         return _UNCLEAR[int(rng.integers(len(_UNCLEAR)))]
-    yes = bool(rng.random() < (0.8 if _familiar(question) else 0.2))
+    yes = bool(rng.random() < (0.8 if is_familiar(question) else 0.2))
     word = "Yes" if yes else "No"
     if rng.random() < JSON_RATE:
         return written_as_json("result", word, int(rng.integers(4)))
@@ -59,7 +59,8 @@ def answer_by_template(question: ItemQuestion, rng: np.random.Generator) -> str:
     return ways[int(rng.integers(len(ways)))]
 
 
-def _familiar(question: ItemQuestion) -> bool:
+def is_familiar(question: ItemQuestion) -> bool:
+    """Whether a word of the title stood in a job before, or a third of the APIs in a project."""
     if question.task == PROJECT:
         target = apis_key(question.target)
         known = apis_key(api for apis in question.projects for api in apis)
