@@ -118,25 +118,18 @@ def majority_apis(train: Sequence[Row], rows: Sequence[Row]) -> list[ApiSet]:
 
 
 def lexical_apis(train: Sequence[Row], rows: Sequence[Row]) -> list[ApiSet]:
-    """APIs of the train split that the question names, and those of its skills that the question
-    names: a skill has the APIs that at least half of its pairs have."""
-    apis, skills, own = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
+    """The APIs of the skills that the question names: those that all pairs of the train split with
+    such a skill have."""
+    of_skill: dict[str, ApiSet] = {}
     for row in train:
-        apis.update(set(row["apis"]))
-        skills.update(set(row["skills"]))
-        own.update({(skill, api) for skill in row["skills"] for api in row["apis"]})
-    of_skill: dict[str, set[str]] = {}
-    for (skill, api), count in own.items():
-        if 2 * count >= skills[skill]:
-            of_skill.setdefault(skill, set()).add(api)
-    known_apis, known_skills = _Names(apis), _Names(skills)
-    answers = []
-    for row in rows:
-        found = set(known_apis.within(row["question"]))
-        for skill in known_skills.within(row["question"]):
-            found |= of_skill.get(skill, set())
-        answers.append(apis_key(found))
-    return answers
+        apis = apis_key(row["apis"])
+        for skill in row["skills"]:
+            of_skill[skill] = of_skill.get(skill, apis) & apis
+    skills = _Names(of_skill)
+    return [
+        frozenset[str]().union(*(of_skill[skill] for skill in skills.within(row["question"])))
+        for row in rows
+    ]
 
 
 # -- what comes next (rows of tm_eval/items) -------------------------------------------------
