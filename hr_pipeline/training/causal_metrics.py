@@ -64,8 +64,8 @@ def _shares(both: int, said: int, wanted: int) -> tuple[float, float, float]:
 
 
 def next_metrics(items: Iterable[Row], said: Sequence[bool | None], way: str) -> list[Measured]:
-    """Of rows of tm_eval/items, as tm_eval/results counts them: what is neither Yes nor No, or a tie
-    of likelihoods where these decide, is wrong and counted."""
+    """Of rows of tm_eval/items, as tm_eval/results counts them. What is neither Yes nor No (or a
+    tie, where likelihoods decide) is wrong, and counted."""
     counts: dict[str, Counter[tuple[bool, bool | None]]] = {task: Counter() for task in NEXT}
     for item, one in zip(items, said, strict=True):
         counts[item["task"]][item["label"], one] += 1

@@ -6,8 +6,21 @@ from typing import Any
 
 import torch
 
+from hr_pipeline.training.causal import Causal, answer_ids, prompt_ids
+from hr_pipeline.training.settings import Settings
+
 Tokens = Sequence[int]
 _HEAD_ROWS = 1 << 14  # of the vocabulary, in float32 at once
+
+
+def likelihoods(
+    causal: Causal, settings: Settings, prompts: Sequence[str], answers: Sequence[str]
+) -> list[list[float]]:
+    """`log_likelihoods` of texts, worded as they are trained on; prompts are cut as there."""
+    tokenizer = causal.tokenizer
+    asked = [prompt_ids(tokenizer, prompt, settings.max_prompt)[0] for prompt in prompts]
+    said = [answer_ids(tokenizer, answer) for answer in answers]
+    return log_likelihoods(causal.model, asked, said, settings.batch)
 
 
 @torch.no_grad()

@@ -1,0 +1,133 @@
+"""What a causal model is worth after its training, or before: held-out JA-QA, and TM-Eval.
+
+TM-Eval is asked in its own prompt, and answered in two ways: by the word that the model writes, and
+by which of Yes and No it finds likelier, which also tells of a model that has learnt to write other
+answers.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.picked import drawn
+from hr_pipeline.tm_eval.answering import of_split
+from hr_pipeline.tm_eval.items import TEST
+from hr_pipeline.tm_eval.published import TABLE_1
+from hr_pipeline.tm_eval.questions import JUDGE_NEXT, ItemQuestion
+from hr_pipeline.tm_eval.replies import said_in
+from hr_pipeline.training import floors
+from hr_pipeline.training.causal_metrics import (
+    LIKELIER,
+    NEXT,
+    SAID,
+    api_metrics,
+    likelier,
+    next_metrics,
+    next_task,
+    read_apis,
+)
+from hr_pipeline.training.fitting import Fitted
+from hr_pipeline.training.program import Training
+from hr_pipeline.training.published import Published, main_results
+from hr_pipeline.training.results import beside
+
+Row = Mapping[str, Any]
+PAIRS, ITEMS = "jaqa/pairs", "tm_eval/items"
+STAGE = "training/evaluated"
+LABELS = ("Yes", "No")
+TEACHER, STUDENT = "Qwen2.5-14B w/SFT", "Qwen2.5-3B w/KD"  # of the paper, where ours is not in it
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows that no training has seen, and those of the train split, which floors learn from."""
+
+    pairs: Sequence[Row]
+    train: Sequence[Row]
+    items: Sequence[Row]
+
+    @classmethod
+    def of(
+        cls, rows: Callable[[str], Iterator[Row]], datasets: Sequence[str], seed: int, most: int
+    ) -> "HeldOut":
+        """From `rows(dataset)` of these datasets; `most` rows of each task, drawn by the seed; 0:
+        all. Raises InputError where the test split of the pairs is empty."""
+        pairs = list(rows(PAIRS))
+        asked = [row for row in pairs if row["split"] == "test"]
+        if not asked:
+            mend = "build more pairs: jaqa/pairs.test_share decides how many are held out"
+            raise InputError("the test split is empty", PAIRS, mend)
+        items = of_split(rows(ITEMS), TEST) if ITEMS in datasets else []
+        of_tasks = ([row for row in items if row["task"] == task] for task in NEXT)
+        return cls(
+            _some(asked, "pair_id", seed, most),
+            [row for row in pairs if row["split"] == "train"],
+            [row for of_task in of_tasks for row in _some(of_task, "item_id", seed, most)],
+        )
+
+
+def _some(rows: Sequence[Row], key: str, seed: int, most: int) -> list[Row]:
+    """The rows, or `most` of them, in their order."""
+    chosen = set(drawn((row[key] for row in rows), most or len(rows), seed, STAGE))
+    return [row for row in rows if row[key] in chosen]
+
+
+def held_out(training: Training) -> HeldOut:
+    """What `metrics_of` will ask; a trainer calls it first, so that a split without rows is told
+    before anything is trained. Raises InputError."""
+    return HeldOut.of(
+        training.rows, list(training.pinned), training.seed, training.settings.evaluated
+    )
+
+
+def metrics_of(training: Training, fitted: Fitted) -> list[dict[str, Any]]:
+    """Rows of models/results (without the columns that tell which model) of a trained model."""
+    rows = held_out(training)
+    training.report.say(f"asking {len(rows.pairs):,} held-out pairs and {len(rows.items):,} items")
+    figures = main_results(TEACHER, _in_the_paper(str(training.settings.model)))
+    return measured(rows, fitted.predict, fitted.likelihood, figures)
+
+
+def measured(
+    held: HeldOut,
+    predict: Callable[[Sequence[str]], list[str]],
+    likelihood: Callable[[Sequence[str], Sequence[str]], list[list[float]]] | None,
+    figures: Published,
+) -> list[dict[str, Any]]:
+    """The same of anything that answers prompts; `figures`: those of KDJPPR Table 1."""
+    items, ours = held.items, api_metrics(held.pairs, _apis(predict, held.pairs))
+    prompts = [next_prompt(item) for item in items]
+    answers = {SAID: [said_in(reply) for reply in predict(prompts)]}
+    if likelihood:
+        answers[LIKELIER] = likelier([(yes, no) for yes, no in likelihood(prompts, LABELS)])
+    majority = api_metrics(held.pairs, floors.majority_apis(held.train, held.pairs))
+    lexical = api_metrics(held.pairs, floors.lexical_apis(held.train, held.pairs))
+    for way, said in answers.items():
+        ours += next_metrics(items, said, way)
+        majority += next_metrics(items, floors.majority_next(items), way)
+        lexical += next_metrics(items, floors.lexical_next(items), way)
+    published = {
+        (next_task(task, way), metric): figure
+        for (task, metric), figure in figures.items()
+        for way in answers
+    }
+    return beside(ours, majority, lexical, published)
+
+
+def next_prompt(item: Row) -> str:
+    """A TM-Eval item as any model is asked it."""
+    return JUDGE_NEXT.prompt.render(JUDGE_NEXT.fields(ItemQuestion.of(item)))
+
+
+def _apis(
+    predict: Callable[[Sequence[str]], list[str]], pairs: Sequence[Row]
+) -> list[frozenset[str] | None]:
+    return [read_apis(reply) for reply in predict([pair["question"] for pair in pairs])]
+
+
+def _in_the_paper(model: str) -> str:
+    """The line of Table 1 for what is trained here from a published model, else the smallest
+    student of Qwen2.5."""
+    name = model.rstrip("/").split("/")[-1].removeprefix("DeepSeek-")
+    return next((line for line in TABLE_1 if line == f"{name} w/KD"), STUDENT)
