@@ -5,8 +5,9 @@ field of rows never seen be answered, that what is to be trained moves and nothi
 model of real size becomes, they do not show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from hr_pipeline.lake.errors import InputError
@@ -77,7 +78,7 @@ def _fitted(fit: Fit, training: Training, name: str, examples: Sequence[Example]
 
 def _of_training(trainer: str, task: str, fitted: Fitted) -> list[Proof]:
     """What every training has to show: a loss that falls, and what moved."""
-    ratio = fallen_to([point["loss"] for point in fitted.curve if "loss" in point])
+    ratio = fallen_to(fitted.curve)
     still, disturbed = len(fitted.still), len(fitted.disturbed)
     return [
         Proof(trainer, task, LOSS, f"under {FALLEN}", ratio, ratio < FALLEN),
@@ -86,13 +87,25 @@ def _of_training(trainer: str, task: str, fitted: Fitted) -> list[Proof]:
     ]
 
 
-def fallen_to(losses: Sequence[float]) -> float:
-    """The mean of the last tenth of a curve's points over that of the first tenth, each of one
-    point at least; NaN where there are fewer than two points."""
-    if len(losses) < 2:
+def fallen_to(curve: Sequence[Mapping[str, float]]) -> float:
+    """The mean loss of the last tenth of the steps over that of the first tenth. A point's loss is
+    the mean of the steps since the point before; NaN where there are fewer than two points."""
+    points = [(point["step"], point["loss"]) for point in curve if "loss" in point]
+    if len(points) < 2:
         return float("nan")
-    few = max(1, len(losses) // 10)
-    return sum(losses[-few:]) / sum(losses[:few])
+    steps = points[-1][0]
+    last = _mean_loss([(0, 0.0), *points], 0.9 * steps, steps)
+    return last / _mean_loss([(0, 0.0), *points], 0, max(points[0][0], 0.1 * steps))
+
+
+def _mean_loss(points: Sequence[tuple[float, float]], after: float, until: float) -> float:
+    """Of the steps that points tell of which end in this stretch."""
+    told = [
+        (step - before, loss)
+        for (before, _), (step, loss) in pairwise(points)
+        if after < step <= until
+    ]
+    return sum(steps * loss for steps, loss in told) / sum(steps for steps, _ in told)
 
 
 def exact_match(fitted: Fitted, examples: Sequence[Example]) -> float:

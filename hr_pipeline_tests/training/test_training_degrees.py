@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -67,7 +68,7 @@ def resume(education: str) -> str:
 
 
 def test_the_task_holds_whole_splits_out_and_counts_what_has_no_section() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"triple_id": "a", "split": "train", "resume_matched": resume("## Education\nBSc\n\n")},
         {"triple_id": "b", "split": "train", "resume_matched": resume("")},
         {"triple_id": "c", "split": "dev", "resume_matched": resume("## Education\nPhD\n\n")},

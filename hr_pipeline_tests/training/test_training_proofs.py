@@ -136,8 +136,8 @@ def test_the_majority_alone_is_never_enough(tmp_path: Path) -> None:
 
 
 def test_a_loss_that_is_no_number_or_of_one_point_is_no_proof(tmp_path: Path) -> None:
-    assert math.isnan(fallen_to([1.0]))
-    assert math.isnan(fallen_to([1.0, math.nan]))
+    assert math.isnan(fallen_to([{"step": 1, "loss": 1.0}]))
+    assert math.isnan(fallen_to([{"step": 1, "loss": 1.0}, {"step": 2, "loss": math.nan}]))
 
     def breaks_down(training: Training, examples: Sequence[Example]) -> Fitted:
         fitted = by_words(training, examples)
@@ -147,9 +147,16 @@ def test_a_loss_that_is_no_number_or_of_one_point_is_no_proof(tmp_path: Path) ->
     assert {p.proof for p in proofs if not p.passed} == {LOSS}
 
 
-def test_first_and_last_tenths_are_compared() -> None:
-    assert fallen_to([4.0, 2.0]) == 0.5
-    assert fallen_to([8, 4, *[100] * 16, 2, 1]) == 0.25
+def points(**losses: float) -> list[dict[str, float]]:
+    return [{"step": int(step[1:]), "loss": loss} for step, loss in losses.items()]
+
+
+def test_a_point_counts_for_the_steps_since_the_one_before() -> None:
+    assert fallen_to(points(s1=4.0, s2=2.0)) == 0.5
+    # steps 1 to 10 mean 0.1 * 11 + 0.9 * 1 = 2, and steps 91 to 100 are those of the last point
+    curve = points(s1=11, s10=1, s20=100, s90=100, s100=1)
+    assert fallen_to([{"step": 5, "grad_norm": 3.0}, *curve]) == pytest.approx(0.5)
+    assert fallen_to(points(s50=4, s100=1)) == 0.25
 
 
 def test_too_few_rows_are_told(tmp_path: Path) -> None:
