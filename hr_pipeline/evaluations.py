@@ -17,7 +17,7 @@ LAKE = "data_lake"
 
 
 def add_evaluate_command(commands: Any) -> None:
-    """evaluate titles | skills | tm_eval."""
+    """evaluate titles | skills | tm_eval | students."""
     evaluate = commands.add_parser("evaluate", help="measure on labelled files, or on TM-Eval")
     kinds = evaluate.add_subparsers(required=True, metavar="WHAT")
 
@@ -45,10 +45,18 @@ def add_evaluate_command(commands: Any) -> None:
     )  # fmt: skip
     tm_eval.set_defaults(command=_tm_eval)
 
-    for command in (titles, skills, tm_eval):
+    students = kinds.add_parser("students", help="a teacher's answers to the students' tasks")
+    students.add_argument("--task", required=True, choices=("matcher", "extractor", "editor"))
+    students.add_argument("--rows", type=int, default=0, metavar="N", help="about N rows; 0: all")
+    students.add_argument("--seed", type=int, default=1, help="of the draw of rows (default 1)")
+    students.add_argument("--budget-usd", type=float, default=0, metavar="X", help="at most X")
+    students.add_argument("--prices", metavar="FILE", help="YAML of prices; ours are the fallback")
+    students.set_defaults(command=_students)
+
+    for command in (titles, skills, tm_eval, students):
         command.add_argument("--json", action="store_true", help="figures as JSON on stdout")
         command.add_argument("--lake", default=LAKE, help=f"the lake's folder (default {LAKE})")
-    for command in (titles, tm_eval):
+    for command in (titles, tm_eval, students):
         command.add_argument("--teacher", choices=("template", "openai", "azure", "local"))
         command.add_argument("--model", help="of the teacher; local: a folder, or a name")
         command.add_argument("--base-url", help="of an OpenAI-compatible endpoint")
@@ -263,4 +271,42 @@ def _show_tm_eval(lake: "Lake", as_json: bool) -> int:
     for model, notice in dict.fromkeys((row["model"], row["notice"]) for row in here):
         if notice:
             print(f"{model}: {notice}")
+    return 0
+
+
+def _students(arguments: argparse.Namespace) -> int:
+    """Asks a teacher the held-out rows of a student's task. Its replies are kept in the lake's
+    recording, so that what was answered costs nothing again."""
+    from hr_pipeline.lake.store import Lake
+    from hr_pipeline.resources import Teacher
+    from hr_pipeline.training.asking import asked_results, held_out_rows
+    from hr_pipeline.training.results import as_text
+    from hr_pipeline.training.students import STUDENTS
+
+    teacher = Teacher(
+        kind=arguments.teacher or Teacher().kind,
+        model=arguments.model or "",
+        base_url=arguments.base_url or "",
+        budget_usd=arguments.budget_usd,
+        prices=arguments.prices or "",
+    )
+    teacher.check()
+    student, lake = STUDENTS[arguments.task], Lake(arguments.lake)
+    train, rows = held_out_rows(lake, student, arguments.rows, arguments.seed)
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr)
+
+    say(f"asking {teacher.name}: {len(rows):,} held-out rows of {student.dataset}")
+    with teacher.engine(lake, arguments.seed, run_id=f"evaluate students {student.name}") as engine:
+        told = asked_results(engine, student, train, rows, say)
+    data = lake.require(student.dataset).notice
+    notices = [f"teacher: {teacher.notice}"] * bool(teacher.notice)
+    notices += [f"{student.dataset}: {data}"] * bool(data)
+    if arguments.json:
+        print(json.dumps(told | {"notices": notices}, indent=1, ensure_ascii=False))
+        return 0
+    counts = ("asked", "unusable", "no_reply", "calls", "found", "reasks")
+    print(as_text(told["results"], notices))
+    print(", ".join(f"{name.replace('_', ' ')} {told[name]:,}" for name in counts))
     return 0

@@ -17,10 +17,15 @@ _AGAIN = "Write the whole answer again as one JSON value that is complete and va
 
 
 def schema_of(name: str, field: str, kind: dict[str, Any]) -> Schema:
-    """The schema of an object with one field, as strict endpoints want it: all fields required, no
-    others, no limits of length or number (these are checked by the task's parser)."""
-    shape = {"type": "object", "properties": {field: kind}}
-    return Schema(name, {**shape, "required": [field], "additionalProperties": False})
+    """The schema of an object with one field."""
+    return schema_of_fields(name, {field: kind})
+
+
+def schema_of_fields(name: str, kinds: dict[str, dict[str, Any]]) -> Schema:
+    """The schema of an object, as strict endpoints want it: all fields required, no others, no
+    limits of length or number (these are checked by the task's parser)."""
+    shape = {"type": "object", "properties": kinds}
+    return Schema(name, {**shape, "required": list(kinds), "additionalProperties": False})
 
 
 def read_json(text: str) -> Any:

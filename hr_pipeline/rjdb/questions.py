@@ -219,13 +219,17 @@ def _section_fields(question: SectionQuestion) -> Mapping[str, str]:
     }
 
 
+def body_of(reply: str, section: str) -> str:
+    """A reply without fences around it and without the head of the section (a key of `HEADS`)."""
+    head = re.escape(HEADS[section])
+    body = re.sub(r"\A\s*```\w*\n|```\s*\Z", "", reply).strip().strip("`").strip()
+    headed = rf"\A[#*_ ]*{head}(?:[*_ ]*(?:\n|\Z)|[*_ ]*:[*_ ]*)"
+    return re.sub(headed, "", body, flags=re.I).strip()
+
+
 def parse_section(reply: str, question: SectionQuestion) -> str:
     """The body of a section, through the gate's rules for it."""
-    head = re.escape(HEADS[question.section])
-    body = re.sub(r"\A\s*```\w*\n|```\s*\Z", "", reply).strip().strip("`").strip()
-    body = re.sub(
-        rf"\A[#*_ ]*{head}(?:[*_ ]*(?:\n|\Z)|[*_ ]*:[*_ ]*)", "", body, flags=re.I
-    ).strip()
+    body = body_of(reply, question.section)
     problems = check_section(question.context, question.document, question.section, body)
     if problems:
         raise ReplyError("\n".join(f"- {problem.message}" for problem in problems[:12]))
