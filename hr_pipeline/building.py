@@ -6,17 +6,19 @@ import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hr_pipeline.lake.builds import Build
+from hr_pipeline.closing import closing_table, is_there, made
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.lake.models import FOLDER
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.lake.text import columns
 from hr_pipeline.llm.template import TEMPLATE
+from hr_pipeline.training.settings import TINY
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -24,11 +26,12 @@ if TYPE_CHECKING:
 HOME, LAKE, RAW = ".dagster_home", "data_lake", "data_lake/raw"
 STOPPED_AT_BUDGET = 3  # exit code
 ASKED = ("teacher", "judge")  # resources that answer tasks
-RESOURCES = ("run", *ASKED, "embedder")
+RESOURCES = ("run", *ASKED, "embedder", "launcher")
 # Errors that need no traceback.
 MENDED_BY_USER = ("InputError", "UnknownBatch")
 EXPLAINED = (  # need no traceback
     *(*MENDED_BY_USER, "TeacherUnavailable", "ContractBroken", "BudgetReached", "RequestsOpen"),
+    "TrainingStopped",
 )
 INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")  # Ctrl-C
 
@@ -86,6 +89,7 @@ def build(order: Order, as_json: bool = False) -> int:
 
     selected, config = what_runs(order, profile)
     lake = Lake(config["resources"]["run"]["config"]["lake_root"])
+    require_trainers(selected, config)
     job = defs.resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.get() as instance:
         try:
@@ -97,10 +101,10 @@ def build(order: Order, as_json: bool = False) -> int:
             raise InputError(reason, "settings", "see docs/settings.md") from error
     if not result.success:
         return report_failure(result)
-    built = [lake.require(key.to_user_string(), result.run_id) for key in selected]
+    built = [made(lake, key.to_user_string(), result.run_id) for key in selected]
     if as_json:
-        print(json.dumps([_facts(lake, b) for b in built], indent=1))
-    print(closing_table(lake, built), file=sys.stderr)
+        print(json.dumps(built, indent=1))
+    print(closing_table(built), file=sys.stderr)
     print(bill_beside_plan(lake, order, config), file=sys.stderr, end="")
     return 0
 
@@ -123,7 +127,7 @@ def what_runs(order: Order, profile: dict[str, Any]) -> tuple[list["dg.AssetKey"
     if order.keep:
         config = run_config(order, profile, operations, set())
         lake = Lake(config["resources"]["run"]["config"]["lake_root"])
-        kept = {k for k in selected if lake.current(k.to_user_string())} - set(keys)
+        kept = {k for k in selected if is_there(lake, k.to_user_string())} - set(keys)
         left = dg.AssetSelection.assets(*(selected - kept))
         selected = left.required_multi_asset_neighbors().resolve(graph)
     needed = {operations[key.to_user_string()] for key in selected}
@@ -306,29 +310,20 @@ def report_failure(result: "dg.ExecuteInProcessResult") -> int:
     return 1
 
 
-def _facts(lake: Lake, build: Build) -> dict[str, Any]:
-    return {
-        "dataset": build.dataset,
-        "rows": build.rows,
-        "lost": build.rows_lost,
-        "ledger": str(lake.path(f"{build.dataset}_ledger", build.ledger_version)),
-        "path": str(lake.path(build.dataset, build.version)),
-        "seconds": build.seconds,
-        "teacher": build.recipe.teacher,
-        "notice": build.notice,
-    }
+def require_trainers(selected: Iterable["dg.AssetKey"], config: dict[str, Any]) -> None:
+    """Raises InputError where a training of this run could not start: told before anything that it
+    reads is made, which may cost money."""
+    from hr_pipeline.definitions import defs
+    from hr_pipeline.training.assets import READS
+    from hr_pipeline.training.settings import settings_of
 
-
-def closing_table(lake: Lake, builds: list[Build]) -> str:
-    """Every dataset: rows, rows lost with the ledger's path, path, seconds; and what to do next."""
-    rows = [("dataset", "rows", "lost", "seconds", "path (ledger where rows were lost)")]
-    for facts in (_facts(lake, build) for build in builds):
-        where = facts["path"] + (f"  ({facts['ledger']})" if facts["lost"] else "")
-        numbers = (f"{facts['rows']:,}", f"{facts['lost']:,}", f"{facts['seconds']:.1f}")
-        rows.append((facts["dataset"], *numbers, where))
-    lines = columns(rows, left=(0, 4))
-    notices = [
-        f"{notice}: {', '.join(build.dataset for build in builds if build.notice == notice)}"
-        for notice in sorted({build.notice for build in builds} - {""})
-    ]
-    return "\n".join(["", *lines, "", *notices, "", "Open the history in the UI: make ui"])
+    launcher = (defs.resources or {})["launcher"]
+    for key in selected:
+        product, name = key.path
+        if product != FOLDER or name not in READS:
+            continue
+        held = (config["ops"].get(f"{product}__{name}") or {}).get("config") or {}
+        given = [f"{k}={json.dumps(value)}" for k, value in held.get("settings", {}).items()]
+        kind = import_module(f"hr_pipeline.training.{name}").PROGRAM.settings
+        profile = held.get("profile", TINY)
+        launcher.require_ready(settings_of(kind, name, profile, given))

@@ -41,6 +41,9 @@ from hr_pipeline.taxonomy import assets as taxonomy_assets  # noqa: E402
 from hr_pipeline.taxonomy import checks as taxonomy_checks  # noqa: E402
 from hr_pipeline.tm_eval import assets as tm_eval_assets  # noqa: E402
 from hr_pipeline.tm_eval import checks as tm_eval_checks  # noqa: E402
+from hr_pipeline.training import assets as training_assets  # noqa: E402
+from hr_pipeline.training import checks as training_checks  # noqa: E402
+from hr_pipeline.training.launcher import LocalLauncher  # noqa: E402
 
 ASSETS = dg.load_assets_from_modules(
     [
@@ -61,6 +64,7 @@ ASSETS = dg.load_assets_from_modules(
             cards_assets,
             report_assets,
         ),
+        training_assets,
     ]
 )
 CHECKS = dg.load_asset_checks_from_modules(
@@ -80,9 +84,10 @@ CHECKS = dg.load_asset_checks_from_modules(
             bias_checks,
             cards_checks,
         ),
+        training_checks,
     ]
 )
-PRODUCTS = ("sources", "graph", "taxonomy", "rjdb", "jaqa", "tm_eval", "quality")
+PRODUCTS = ("sources", "graph", "taxonomy", "rjdb", "jaqa", "tm_eval", "quality", "models")
 # One process per job: a step in a process of its own would cost seconds of start.
 JOBS = [
     dg.define_asset_job(
@@ -112,7 +117,10 @@ defs = dg.Definitions(
     jobs=JOBS,
     schedules=SCHEDULES,
     sensors=[fetch_batches],
-    resources={"run": Run(), "teacher": Teacher(), "judge": Judge(), "embedder": Embedder()},
+    resources={
+        **{"run": Run(), "teacher": Teacher(), "judge": Judge(), "embedder": Embedder()},
+        "launcher": LocalLauncher(),
+    },
     loggers={"console": one_line_logger},
     executor=dg.in_process_executor,
 )

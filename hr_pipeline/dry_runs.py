@@ -15,6 +15,7 @@ from hr_pipeline.building import ASKED, Order, load_profile, report_failure, wha
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.resources import TEMPLATE, Embedder, Judge, Run, Teacher, one_line_logger
+from hr_pipeline.training.launcher import LocalLauncher
 
 if TYPE_CHECKING:
     from hr_pipeline.embedding.survey import Surveyor as Embedded
@@ -154,6 +155,7 @@ def survey(runs: list[Dry], embedded: "Embedded") -> list[Surveyed] | None:
     resources: dict[str, Any] = {
         "run": Run(),
         "embedder": dg.ResourceDefinition.hardcoded_resource(embedder),
+        "launcher": LocalLauncher(),
     }
     for one, survey, recording in zip(runs, surveys, recordings, strict=True):
         teacher = SurveyedTeacher(max_reasks=one.teacher.max_reasks)

@@ -11,14 +11,11 @@ def items_agree_with_the_careers(
 ) -> dg.AssetCheckResult:
     """Counted again from sources/careers: what is shown is the person's past, a Yes came next, a No
     is no fact of the person; half are Yes, each target as often as No; a person is in one split."""
-    from hr_pipeline.tm_eval.careers import Person
-    from hr_pipeline.tm_eval.items import faults_in_items
+    from hr_pipeline.tm_eval.recount import item_faults
 
     lake = run.lake()
     build = lake.require("tm_eval/items", context.run.run_id)
-    careers = lake.rows("sources/careers", build.recipe.inputs["sources/careers"])
-    rows = lake.rows("tm_eval/items", build.version)
-    faults = faults_in_items(rows, map(Person.of, careers))
+    faults = item_faults(lake, build)
     return dg.AssetCheckResult(
         passed=not faults, metadata={"items": build.rows, "faults": dict(faults)}
     )

@@ -20,6 +20,8 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.weights import base_of, name_of
+from hr_pipeline.training.curves import seen
+from hr_pipeline.training.fitness import require_fit
 from hr_pipeline.training.reporting import Reporter, open_reporter
 from hr_pipeline.training.settings import (
     AUTO,
@@ -156,8 +158,10 @@ def run(program: Program, arguments: argparse.Namespace, report: Reporter) -> Mo
     known = None if arguments.force else store.unchanged(arguments.name, recipe)
     if known:
         report.say(f"models/{known.name}: unchanged, nothing to do")
-        report.published(known.version, {"unchanged": True})
+        folder = store.path(known.name, known.version)
+        report.published(known.version, lambda: seen(known, folder) | {"unchanged": True})
         return known
+    require_fit(lake, pinned, report.say)
     notices = [one for build in pinned.values() for one in build.notice.split("; ") if one]
     training = Training(
         name=arguments.name,
@@ -183,7 +187,7 @@ def run(program: Program, arguments: argparse.Namespace, report: Reporter) -> Mo
     )
     path = store.path(build.name, build.version)
     report.say(f"models/{build.name}: version {build.version}, {build.seconds:.1f} s, {path}")
-    report.published(build.version, {"path": str(path)})
+    report.published(build.version, lambda: seen(build, path))
     return build
 
 

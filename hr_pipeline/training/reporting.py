@@ -4,7 +4,7 @@ Dagster has started it, the same through Dagster Pipes. The one module that know
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -41,10 +41,10 @@ class Reporter:
         told = ", ".join(f"{name} {value:.4g}" for name, value in values.items())
         self.say(f"step {step:,} of {steps:,}: {told}")
 
-    def published(self, version: str, metadata: Mapping[str, Any]) -> None:
-        """To Dagster: the model is there. `metadata` as Pipes takes it."""
+    def published(self, version: str, metadata: Callable[[], Mapping[str, Any]]) -> None:
+        """To Dagster: the model is there. `metadata` gives what Pipes takes."""
         if self.pipes and not self.silent:
-            self.pipes.report_asset_materialization(metadata=dict(metadata), data_version=version)
+            self.pipes.report_asset_materialization(metadata=dict(metadata()), data_version=version)
 
 
 @contextmanager

@@ -11,12 +11,10 @@ def answers_are_the_choices(
 ) -> dg.AssetCheckResult:
     """Every API of a pair was chosen for one of its skills, and question and answer read back give
     title, description and APIs."""
-    from hr_pipeline.jaqa.pairs.assemble import faults_in_pairs
+    from hr_pipeline.jaqa.pairs.recount import answer_faults
 
     lake = run.lake()
-    build = lake.require("jaqa/pairs", context.run.run_id)
-    choices = lake.rows("jaqa/skill_apis", build.recipe.inputs["jaqa/skill_apis"])
-    faults = faults_in_pairs(lake.rows("jaqa/pairs", build.version), choices)
+    faults = answer_faults(lake, lake.require("jaqa/pairs", context.run.run_id))
     return dg.AssetCheckResult(passed=not faults, metadata={"faults": dict(faults)})
 
 
@@ -28,13 +26,11 @@ def no_near_duplicate_crosses_splits(
     shingles, Jaccard 0.8), and no posting stands twice."""
     from collections import Counter
 
-    from hr_pipeline.jaqa.pairs.splits import near_across_splits
+    from hr_pipeline.jaqa.pairs.recount import near_duplicates
 
     lake = run.lake()
     build = lake.require("jaqa/pairs", context.run.run_id)
-    columns = ["pair_id", "split", "job_description"]
-    rows = lake.rows("jaqa/pairs", build.version, columns)
-    across = near_across_splits((r["pair_id"], r["split"], r["job_description"]) for r in rows)
+    across = near_duplicates(lake, build)
     sizes = Counter(lake.table("jaqa/pairs", build.version, ["split"])["split"].to_pylist())
     return dg.AssetCheckResult(
         passed=not across,

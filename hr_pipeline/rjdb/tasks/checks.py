@@ -42,25 +42,17 @@ def _splits_hold(dataset: str) -> dg.AssetChecksDefinition:
     def check(context: dg.AssetCheckExecutionContext, run: Run) -> dg.AssetCheckResult:
         from collections import Counter
 
-        from hr_pipeline.rjdb.tasks.splits import faults_in_splits
+        from hr_pipeline.rjdb.tasks.recount import split_faults
 
-        lake, run_id = run.lake(), context.run.run_id
-        build = lake.require(dataset, run_id)
-        triples = lake.table("rjdb/triples", build.recipe.inputs["rjdb/triples"], COLUMNS)
-        rows = lake.table(dataset, build.version, COLUMNS)
-        lost = lake.table(f"{dataset}_ledger", build.ledger_version, ["step", "key"]).to_pylist()
-        faults = faults_in_splits(
-            zip(*triples.to_pydict().values(), strict=True),
-            zip(*rows.to_pydict().values(), strict=True),
-            (row["key"] for row in lost if row["step"] == "row"),
-        )
-        sizes = Counter(rows.column("split").to_pylist())
+        lake = run.lake()
+        build = lake.require(dataset, context.run.run_id)
+        faults = split_faults(lake, build)
+        sizes = Counter(lake.table(dataset, build.version, ["split"])["split"].to_pylist())
         return dg.AssetCheckResult(passed=not faults, metadata=dict(sizes) | {"faults": faults})
 
     return check
 
 
-COLUMNS = ["triple_id", "split"]
 matching_splits, extraction_splits, editing_splits = (
     _splits_hold(f"rjdb/{name}") for name in TASK_SETS
 )
@@ -72,13 +64,8 @@ def labels_agree_with_presence(
 ) -> dg.AssetCheckResult:
     """What a label says is what was counted in the stored texts: a match shows all that is asked
     for, a mismatch nothing of what it lacks."""
-    from hr_pipeline.rjdb.tasks.matching import faults_in_pairs
+    from hr_pipeline.rjdb.tasks.recount import label_faults
 
     lake = run.lake()
-    build = lake.require("rjdb/matching", context.run.run_id)
-    counted = build.recipe.inputs["rjdb/presence"]
-    names = ["triple_id", "label", "negative_kind", "gap", "skills"]
-    pairs = lake.rows("rjdb/matching", build.version, names)
-    found = lake.rows("rjdb/presence", counted)
-    faults = faults_in_pairs(found, pairs)
+    faults = label_faults(lake, lake.require("rjdb/matching", context.run.run_id))
     return dg.AssetCheckResult(passed=not faults, metadata={"faults": dict(faults)})
