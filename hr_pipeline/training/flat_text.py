@@ -31,16 +31,13 @@ def joined(*documents: str) -> str:
     return DOCUMENT.join(filter(None, map(flat, documents)))
 
 
-def cut(prompt: str, room: int, tokens: Callable[[str], list[int]]) -> tuple[list[int], bool]:
-    """The prompt's tokens, at most `room`, and whether some had to go.
+def cut(prompt: str, room: int, tokens: Callable[[str], list[int]]) -> list[int]:
+    """The tokens of a prompt that has more than there is room for, at most `room`.
 
-    Where they are too many, every document keeps an equal share of the room, less where it is
-    short, and within a document so does every paragraph: a long one loses its end. `tokens` tells
-    the tokens of a text, without any mark.
+    Every document keeps an equal share of the room, less where it is short, and within a document
+    so does every paragraph: a long one loses its end. `tokens` tells the tokens of a text, without
+    any mark.
     """
-    whole = tokens(prompt)
-    if len(whole) <= room:
-        return whole, False
     documents = [
         [tokens(paragraph) for paragraph in _pieces(document, PARAGRAPH)]
         for document in _pieces(prompt, DOCUMENT)
@@ -50,7 +47,7 @@ def cut(prompt: str, room: int, tokens: Callable[[str], list[int]]) -> tuple[lis
     for paragraphs, share in zip(documents, shares(sizes, room), strict=True):
         for paragraph, part in zip(paragraphs, shares([*map(len, paragraphs)], share), strict=True):
             kept += paragraph[:part]
-    return kept, True
+    return kept
 
 
 def shares(sizes: Sequence[int], room: int) -> list[int]:

@@ -1,10 +1,12 @@
 """Trains an encoder-decoder (Flan-T5, or a small one made from scratch) on prompts and answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch.nn.functional import cross_entropy
 from torch.nn.utils.rnn import pad_sequence
@@ -35,7 +37,9 @@ from hr_pipeline.training.tiny_tokenizer import make_tokenizer
 
 IGNORED = -100  # label of a place that is no answer's
 MODEL = "model"  # folder of the final files, in the workspace
-Feature = dict[str, list[int]]
+AT_ONCE = 1024  # texts given to the tokenizer
+Tokens = npt.NDArray[np.int32]
+Feature = dict[str, Tokens]
 
 
 class StudentTrainer(SafeCheckpoints, Seq2SeqTrainer):
@@ -43,7 +47,7 @@ class StudentTrainer(SafeCheckpoints, Seq2SeqTrainer):
 
 
 @dataclass(frozen=True)
-class Student:
+class EncoderDecoder:
     """A model with its tokenizer, and how long its prompts and answers may be."""
 
     model: PreTrainedModel
@@ -54,19 +58,33 @@ class Student:
         """Without marks."""
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def prompt(self, text: str) -> tuple[list[int], bool]:
-        """At most `max_prompt` tokens, the end mark last, and whether the text was cut."""
-        kept, shorter = cut(text, self.settings.max_prompt - 1, self.tokens)
-        return [*kept, self.tokenizer.eos_token_id], shorter
+    def prompts(self, texts: Sequence[str]) -> list[tuple[Tokens, bool]]:
+        """Of each at most `max_prompt` tokens, the end mark last, and whether it was cut."""
+        room = self.settings.max_prompt - 1
+        return [
+            (
+                self._ended(whole if len(whole) <= room else cut(text, room, self.tokens)),
+                len(whole) > room,
+            )
+            for text, whole in zip(texts, self._tokenized(texts), strict=True)
+        ]
 
-    def answer(self, text: str) -> list[int]:
-        """Its tokens and the end mark."""
-        return [*self.tokens(text), self.tokenizer.eos_token_id]
+    def answers(self, texts: Sequence[str]) -> list[Tokens]:
+        """The tokens of each and the end mark."""
+        return [self._ended(whole) for whole in self._tokenized(texts)]
+
+    def _tokenized(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        for start in range(0, len(texts), AT_ONCE):
+            some = list(texts[start : start + AT_ONCE])
+            yield from self.tokenizer(some, add_special_tokens=False)["input_ids"]
+
+    def _ended(self, tokens: list[int]) -> Tokens:
+        return np.array([*tokens, self.tokenizer.eos_token_id], np.int32)
 
     def predict(self, prompts: Sequence[str]) -> list[str]:
         """The likeliest answer to each, token by token, in their order. Prompts alike in length are
         answered together, so that little is padded."""
-        encoded = [self.prompt(text)[0] for text in prompts]
+        encoded = [tokens for tokens, _ in self.prompts(prompts)]
         by_length = sorted(range(len(prompts)), key=lambda place: (len(encoded[place]), place))
         answers = [""] * len(prompts)
         model = self.model.eval()
@@ -93,7 +111,7 @@ class Student:
             decoder_start_token_id=config.decoder_start_token_id,
         )
 
-    def _padded(self, rows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    def _padded(self, rows: Sequence[Tokens]) -> tuple[torch.Tensor, torch.Tensor]:
         ids, mask = padded(rows, self.tokenizer.pad_token_id)
         return ids.to(self.model.device), mask.to(self.model.device)
 
@@ -126,12 +144,12 @@ def fit(training: Training, examples: Sequence[Example]) -> Fitted:
     return Fitted(folder, student.predict, curve_of(training.workspace), still, disturbed, facts)
 
 
-def _opened(training: Training, examples: Sequence[Example]) -> Student:
+def _opened(training: Training, examples: Sequence[Example]) -> EncoderDecoder:
     settings = training.settings
     if settings.model == TINY:
         made = make_tokenizer(text for one in examples for text in (one.prompt, one.target))
         seed = draw_integer(training.seed, "training/weights", "", 2**63)
-        return Student(make_t5(made, seed), made, settings)
+        return EncoderDecoder(make_t5(made, seed), made, settings)
     folder = folder_of(settings.model)
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(
@@ -147,19 +165,21 @@ def _opened(training: Training, examples: Sequence[Example]) -> Student:
         reason = str(error).strip().split("\n")[0]
         mend = "name an encoder-decoder with weights as safetensors, google/flan-t5-base say"
         raise InputError(f"the model cannot be loaded ({reason})", settings.model, mend) from error
-    return Student(model, tokenizer, settings)
+    return EncoderDecoder(model, tokenizer, settings)
 
 
-def _encoded(student: Student, examples: Sequence[Example]) -> tuple[list[Feature], dict[str, Any]]:
+def _encoded(
+    student: EncoderDecoder, examples: Sequence[Example]
+) -> tuple[list[Feature], dict[str, Any]]:
     """The examples as tokens, and what happened to them: rows in = used + left out."""
     features: list[Feature] = []
     facts = {"examples": len(examples), "used": 0, "left_out_long_answer": 0, "prompts_cut": 0}
-    for example in examples:
-        answer = student.answer(example.target)
+    prompts = student.prompts([example.prompt for example in examples])
+    answers = student.answers([example.target for example in examples])
+    for (prompt, shorter), answer in zip(prompts, answers, strict=True):
         if len(answer) > student.settings.max_answer:
             facts["left_out_long_answer"] += 1
             continue
-        prompt, shorter = student.prompt(example.prompt)
         facts["prompts_cut"] += shorter
         features.append({"prompt": prompt, "answer": answer})
     facts["used"] = len(features)
@@ -174,14 +194,14 @@ def collate(features: Sequence[Feature], padding: int, start: int) -> dict[str, 
     return {
         "input_ids": ids,
         "attention_mask": mask,
-        "decoder_input_ids": padded([[start, *answer[:-1]] for answer in answers], padding)[0],
+        "decoder_input_ids": padded([np.array([start, *a[:-1]]) for a in answers], padding)[0],
         "labels": padded(answers, IGNORED)[0],
     }
 
 
-def padded(rows: Sequence[Sequence[int]], value: int) -> tuple[torch.Tensor, torch.Tensor]:
+def padded(rows: Sequence[npt.NDArray[Any]], value: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The rows filled up at the right with `value`, and 1 where they hold something."""
-    tensors = [torch.tensor(row) for row in rows]
+    tensors = [torch.from_numpy(row).long() for row in rows]
     mask = [torch.ones_like(tensor) for tensor in tensors]
     return (
         pad_sequence(tensors, batch_first=True, padding_value=value),

@@ -1,0 +1,20 @@
+"""Which skills and experiences does a document tell of: the student of extraction (RJDB 4).
+
+python -m hr_pipeline.training.extractor --lake data_lake --profile tiny
+"""
+
+import sys
+from collections.abc import Sequence
+
+from hr_pipeline.training import program
+from hr_pipeline.training.student_program import student_program
+
+PROGRAM = student_program("extractor")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return program.main(PROGRAM, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
