@@ -25,6 +25,12 @@ def picture(draws: list[Draw], size: tuple[float, float] = (6.4, 3.2)) -> str:
 
 
 def _data_uri(draws: list[Draw], size: tuple[float, float], form: str) -> str:
+    media_type = "image/svg+xml" if form == "svg" else "image/png"
+    return f"data:{media_type};base64,{base64.b64encode(image(draws, size, form)).decode()}"
+
+
+def image(draws: list[Draw], size: tuple[float, float] = (6.4, 3.2), form: str = "png") -> bytes:
+    """A file, png or svg, of several plots side by side, at least one; `size`: inches of each."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -38,8 +44,7 @@ def _data_uri(draws: list[Draw], size: tuple[float, float], form: str) -> str:
             axes.spines[["top", "right"]].set_visible(False)
         data = io.BytesIO()
         figure.savefig(data, format=form, metadata={"Date": None} if form == "svg" else None)
-    media_type = "image/svg+xml" if form == "svg" else "image/png"
-    return f"data:{media_type};base64,{base64.b64encode(data.getvalue()).decode()}"
+    return data.getvalue()
 
 
 def markdown_table(table: pa.Table) -> str:

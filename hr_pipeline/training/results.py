@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hr_pipeline.lake.models import ModelStore
+from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.text import columns
 from hr_pipeline.training.published import Published
 from hr_pipeline.training.settings import TINY
@@ -50,10 +50,15 @@ def result_rows(store: ModelStore) -> list[dict[str, Any]]:
     rows = []
     for name in store.names():
         build = store.require(name)
-        bases = [made for key, made in build.recipe.inputs.items() if key.startswith("base ")]
-        whose = {"model": name, "version": build.version, "base": bases[0] if bases else TINY}
+        whose = {"model": name, "version": build.version, "base": base_of_build(build)}
         rows += [whose | row for row in build.metrics]
     return rows
+
+
+def base_of_build(build: ModelBuild) -> str:
+    """What a model was trained from: by its name, or tiny where that was made from scratch."""
+    bases = [made for key, made in build.recipe.inputs.items() if key.startswith("base ")]
+    return bases[0] if bases else TINY
 
 
 def notices_of(store: ModelStore) -> list[str]:

@@ -1,0 +1,88 @@
+"""Studies: one trainer with several settings, each result a model of its own in the lake.
+
+Every training goes through `program.run`: what is unchanged is not trained again, and a study that
+was broken off goes on where it was.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+from hr_pipeline.lake.models import ModelBuild, ModelStore
+from hr_pipeline.lake.store import Lake
+from hr_pipeline.training.after_training import ITEMS
+from hr_pipeline.training.distilled import PROGRAM
+from hr_pipeline.training.program import add_arguments, guarded, pinned_builds, run
+from hr_pipeline.training.reporting import Reporter
+from hr_pipeline.training.settings import settings_of
+from hr_pipeline.training.study_tables import Outcome
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One training of a study: its name in the lake, what is set beside what was given, and what
+    tables call it, a cell a column."""
+
+    name: str
+    settings: tuple[str, ...]
+    labels: tuple[str, ...]
+
+
+def study_parser(prog: str, about: str, name: str) -> argparse.ArgumentParser:
+    """What a trainer is told, and where tables go; the names of all models begin with --name."""
+    parser = argparse.ArgumentParser(prog=prog, description=about)
+    add_arguments(parser, name)
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="of the tables (default LAKE/studies/NAME)"
+    )
+    return parser
+
+
+def run_study(
+    prog: str,
+    arguments: argparse.Namespace,
+    variants_of: Callable[[], Sequence[Variant]],
+    outcome_of: Callable[[Sequence[Variant], Sequence[ModelBuild]], Outcome],
+) -> int:
+    """Train the variants, print what came out of them and write it; returns the exit code."""
+
+    def study(report: Reporter) -> None:
+        variants = variants_of()
+        builds = train_all(variants, arguments, report)
+        if report.silent:
+            return
+        outcome = outcome_of(variants, builds)
+        folder = arguments.out or Path(arguments.lake) / "studies" / arguments.name
+        for path in outcome.write(folder):
+            report.say(f"{path}: written")
+        print(json.dumps(outcome.rows, indent=1) if arguments.json else outcome.text())
+
+    return guarded(prog, study)
+
+
+def train_all(
+    variants: Sequence[Variant], arguments: argparse.Namespace, report: Reporter
+) -> list[ModelBuild]:
+    """Train them one after the other, all on the data that is current now. What is wrong with any
+    of them is told before the first one starts. Raises InputError, TrainingStopped."""
+    lake = Lake(arguments.lake)
+    lake.require(ITEMS)
+    pinned = pinned_builds(lake, PROGRAM, arguments.data)
+    orders = []
+    for variant in variants:
+        order = copy(arguments)
+        order.name = variant.name
+        order.set = [*arguments.set, *variant.settings]
+        order.data = [f"{dataset}={build.version}" for dataset, build in pinned.items()]
+        settings_of(PROGRAM.settings, PROGRAM.name, order.profile, order.set)
+        ModelStore(lake).current(variant.name)
+        orders.append(order)
+    builds = []
+    for number, (variant, order) in enumerate(zip(variants, orders, strict=True), 1):
+        told = ", ".join(variant.settings) or "as given"
+        report.say(f"{number} of {len(variants)}: models/{variant.name} ({told})")
+        builds.append(run(PROGRAM, order, report))
+    return builds
