@@ -1,7 +1,7 @@
 """A causal language model in this process: replies to several requests at a time."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -46,6 +46,20 @@ class Writing:
                 raise InputError(f"{name} is out of range: {value!r}", where)
         whole = {n: int(v) if n in ("max_tokens", "top_k") else float(v) for n, v in given.items()}
         return cls(**whole)  # type: ignore[arg-type]
+
+
+def asking_tokens(
+    tokenizer: Any, messages: Sequence[Mapping[str, str]], told: Mapping[str, Any] | None = None
+) -> list[int]:
+    """The tokens after which a model writes its reply to `messages` ({role, content} each): by its
+    chat template, which gets `told`, or as plain text (see CausalModel)."""
+    if tokenizer.chat_template:
+        text = tokenizer.apply_chat_template(
+            list(messages), tokenize=False, add_generation_prompt=True, **(told or {})
+        )
+        return list(tokenizer(text, add_special_tokens=False)["input_ids"])
+    turns = [f"{SPEAKERS[one['role']]}: {one['content']}" for one in messages]
+    return list(tokenizer("\n\n".join([*turns, f"{SPEAKERS['assistant']}:"]))["input_ids"])
 
 
 @dataclass(frozen=True)
@@ -106,18 +120,11 @@ class CausalModel:
 
         parameters = dict(request.parameters)
         messages = [{"role": role, "content": content} for role, content in request.messages]
-        if self.tokenizer.chat_template:
-            told = parameters.get("chat_template_kwargs") or {}
-            try:
-                text = self.tokenizer.apply_chat_template(
-                    messages, tokenize=False, add_generation_prompt=True, **told
-                )
-            except TemplateError as error:
-                raise RequestRefused(f"the chat template refuses it: {error}") from None
-            tokens = self.tokenizer(text, add_special_tokens=False)["input_ids"]
-        else:
-            turns = [f"{SPEAKERS[role]}: {content}" for role, content in request.messages]
-            tokens = self.tokenizer("\n\n".join([*turns, "Assistant:"]))["input_ids"]
+        told = parameters.get("chat_template_kwargs") or {}
+        try:
+            tokens = asking_tokens(self.tokenizer, messages, told)
+        except TemplateError as error:
+            raise RequestRefused(f"the chat template refuses it: {error}") from None
         writing = Writing.of(request.parameters)
         if self.context is not None:
             room = self.context - len(tokens)
@@ -165,6 +172,7 @@ class CausalModel:
         ended = place is not None
         if not self.tokenizer.chat_template:
             text, goes_on, _ = text.partition(f"\n\n{SPEAKERS['user']}:")
+            text = text.removeprefix(" ")  # after "Assistant:"
             ended = ended or bool(goes_on)
         said = {
             "index": 0,

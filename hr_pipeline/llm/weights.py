@@ -44,13 +44,16 @@ def folder_of(model: str) -> Path:
 
 
 def base_of(folder: Path) -> str:
-    """The model that an adapter changes, as its settings name it; "" where this is no adapter."""
+    """The model that an adapter changes: as its settings name it, or the folder within its own that
+    they name ("./base"), wherever that lies; "" where this is no adapter."""
     if not (folder / ADAPTER).is_file():
         return ""
     try:
-        return str(json.loads((folder / ADAPTER).read_text("utf-8"))["base_model_name_or_path"])
+        name = str(json.loads((folder / ADAPTER).read_text("utf-8"))["base_model_name_or_path"])
     except (ValueError, KeyError) as error:
         raise InputError("it names no base model", f"{folder / ADAPTER}") from error
+    beside = name.startswith("./") and (folder / name).is_dir()
+    return str((folder / name).resolve()) if beside else name
 
 
 def weights_of(folder: Path) -> list[Path]:
