@@ -7,9 +7,11 @@ is the adapter, with the tokenizer, and for a model made from scratch its base i
 import shutil
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from datasets import Dataset, disable_progress_bars
 from peft.helpers import disable_input_dtype_casting
 from trl import SFTConfig, SFTTrainer
@@ -20,24 +22,23 @@ from hr_pipeline.training.causal import (
     Causal,
     Encoded,
     answer_all,
-    answer_ids,
     counts,
     encode,
     load,
     low_rank,
-    prompt_ids,
     save_adapter,
 )
 from hr_pipeline.training.checkpoints import SafeCheckpoints, arguments, run
 from hr_pipeline.training.examples import Example
 from hr_pipeline.training.fingerprints import compared, fingerprints
 from hr_pipeline.training.fitting import Fitted
-from hr_pipeline.training.likelihood import log_likelihoods
+from hr_pipeline.training.likelihood import likelihoods
 from hr_pipeline.training.program import Training, fresh_folder
 from hr_pipeline.training.reporting import curve_of
 from hr_pipeline.training.settings import TINY, LoraSettings
-from hr_pipeline.training.tiny_causal import tiny_base
+from hr_pipeline.training.tiny_causal import base_folder, tiny_base
 
+ADAPTER = "adapter"  # folder of the final files, in the workspace
 BASE = "base"  # folder of a base made from scratch, in that of its adapter
 
 
@@ -49,7 +50,8 @@ class LoraTrainer(SafeCheckpoints, SFTTrainer):
 def fit(training: Training, examples: Sequence[Example]) -> Fitted:
     """Learn the examples' answers. Raises InputError, TrainingStopped."""
     settings: LoraSettings = training.settings
-    base = open_base(training, examples)
+    with PartialState().main_process_first():
+        base = open_base(training, examples)
     rows = [encode(base.tokenizer, one, settings.max_prompt) for one in examples]
     trainer = lora_trainer(training, base, rows)
     before = fingerprints(trainer.model)
@@ -57,7 +59,7 @@ def fit(training: Training, examples: Sequence[Example]) -> Fitted:
         run(trainer, training)
     moved = compared(trainer.model, before)
     tuned = Causal(trainer.accelerator.unwrap_model(trainer.model), base.tokenizer)
-    folder = training.workspace / "adapter"
+    folder = training.workspace / ADAPTER
     if trainer.is_world_process_zero():
         publishable(training, tuned, folder)
     trainer.accelerator.wait_for_everyone()
@@ -71,30 +73,24 @@ def fitted(
     moved: tuple[list[str], list[str]],
     facts: dict[str, Any],
 ) -> Fitted:
-    """What a causal model that was trained gives back; `moved` as `compared` tells it."""
-    settings: LoraSettings = training.settings
-
-    def likelihood(prompts: Sequence[str], answers: Sequence[str]) -> list[list[float]]:
-        asked = [prompt_ids(tuned.tokenizer, one, settings.max_prompt)[0] for one in prompts]
-        said = [answer_ids(tuned.tokenizer, one) for one in answers]
-        return log_likelihoods(tuned.model, asked, said, settings.batch)
-
+    """A causal model after its training; `moved` as `fingerprints.compared` tells it."""
+    settings = training.settings
     return Fitted(
         folder=folder,
-        predict=lambda prompts: answer_all(tuned, prompts, settings),
+        predict=partial(answer_all, tuned, settings),
         curve=curve_of(training.workspace),
         still=moved[0],
         disturbed=moved[1],
         facts=facts,
-        likelihood=likelihood,
+        likelihood=partial(likelihoods, tuned, settings),
     )
 
 
 def open_base(
     training: Training, examples: Sequence[Example], size: str = "teacher", tokenizer: Any = None
 ) -> Causal:
-    """The model that is to be changed: where the settings say tiny, one made from scratch, which
-    reads through `tokenizer` where it is given."""
+    """The model that is to be changed. Where the settings say tiny it is made from scratch, of this
+    size, and reads through `tokenizer`, or through one made for it."""
     model = training.settings.model
     if model == TINY:
         return tiny_base(training, examples, size, tokenizer)
@@ -128,7 +124,7 @@ def publishable(training: Training, tuned: Causal, folder: Path, size: str = "te
     model = training.settings.model
     fresh_folder(folder)
     if model == TINY:
-        shutil.copytree(training.workspace / f"base-{size}", folder / BASE)
+        shutil.copytree(base_folder(training, size), folder / BASE)
         name = f"./{BASE}"
     else:
         name = str(folder_of(model)) if Path(model).expanduser().is_dir() else model

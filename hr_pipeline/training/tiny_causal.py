@@ -7,6 +7,7 @@ order, prompts apart from answers. What answers what is left to the trainer.
 
 import shutil
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,18 +28,23 @@ STAGE = "training/tiny-causal"
 STEPS, WINDOWS, WINDOW, RATE = 60, 16, 128, 4e-3
 
 
+def base_folder(training: Training, size: str) -> Path:
+    """Where a training keeps the base that it has made."""
+    return training.workspace / f"base-{size}"
+
+
 def tiny_base(
     training: Training, examples: Sequence[Example], size: str, tokenizer: Any = None
 ) -> Causal:
-    """A base of this size and its tokenizer, made from the examples' texts (unless one is given);
-    kept in the workspace under "base-SIZE", where a training that goes on finds it."""
-    folder = training.workspace / f"base-{size}"
+    """A base of this size, made from the examples' texts, as well as its tokenizer where none is
+    given. It is kept in the workspace, where a training that goes on finds it."""
+    folder = base_folder(training, size)
     if not folder.exists():
         texts = [text for one in examples for text in (one.prompt, one.target)]
+        training.report.say(f"making a tiny {size} from {len(texts):,} texts")
         tokenizer = tokenizer or make_tokenizer(texts)
-        training.report.say(f"a {size} from scratch: {len(texts):,} texts")
         model = tiny_causal(size, texts, tokenizer, training.seed)
-        new = training.workspace / f".base-{size}"
+        new = folder.with_name(f".{folder.name}")
         shutil.rmtree(new, ignore_errors=True)
         model.save_pretrained(new)
         tokenizer.save_pretrained(new)
