@@ -135,7 +135,7 @@ def counts(rows: Sequence[Encoded], settings: Settings) -> dict[str, int]:
     }
 
 
-def answer_all(causal: Causal, settings: Settings, prompts: Sequence[str]) -> list[str]:
+def answer_all(causal: Causal, prompts: Sequence[str], settings: Settings) -> list[str]:
     """The likeliest answer to each prompt, token by token, at most `max_answer` of them, in the
     prompts' order; `batch` prompts of about one length are answered together."""
     asked = [prompt_ids(causal.tokenizer, prompt, settings.max_prompt)[0] for prompt in prompts]

@@ -77,7 +77,7 @@ def fitted(
     settings = training.settings
     return Fitted(
         folder=folder,
-        predict=partial(answer_all, tuned, settings),
+        predict=partial(answer_all, tuned, settings=settings),
         curve=curve_of(training.workspace),
         still=moved[0],
         disturbed=moved[1],
