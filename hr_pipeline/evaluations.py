@@ -17,7 +17,7 @@ LAKE = "data_lake"
 
 
 def add_evaluate_command(commands: Any) -> None:
-    """evaluate titles | skills | tm_eval | students."""
+    """evaluate titles | skills | tm_eval | students | model."""
     evaluate = commands.add_parser("evaluate", help="measure on labelled files, or on TM-Eval")
     kinds = evaluate.add_subparsers(required=True, metavar="WHAT")
 
@@ -53,7 +53,17 @@ def add_evaluate_command(commands: Any) -> None:
     students.add_argument("--prices", metavar="FILE", help="YAML of prices; ours are the fallback")
     students.set_defaults(command=_students)
 
-    for command in (titles, skills, tm_eval, students):
+    model = kinds.add_parser("model", help="a causal model on held-out JA-QA and TM-Eval")
+    model.add_argument("name", metavar="MODEL", help="of the lake, a folder, or a name on the Hub")
+    model.add_argument("--rows", type=int, default=0, metavar="N", help="of a task; 0: all")
+    model.add_argument("--seed", type=int, default=1, help="of the draw of rows (default 1)")
+    model.add_argument("--profile", default="paper", help="lengths and batch of its teacher")
+    model.add_argument(
+        "--set", action="append", metavar="KEY=VALUE", default=[], help="e.g. batch=4, device=cpu"
+    )
+    model.set_defaults(command=_model)
+
+    for command in (titles, skills, tm_eval, students, model):
         command.add_argument("--json", action="store_true", help="figures as JSON on stdout")
         command.add_argument("--lake", default=LAKE, help=f"the lake's folder (default {LAKE})")
     for command in (titles, tm_eval, students):
@@ -309,4 +319,18 @@ def _students(arguments: argparse.Namespace) -> int:
     counts = ("asked", "unusable", "no_reply", "calls", "found", "reasks")
     print(as_text(told["results"], notices))
     print(", ".join(f"{name.replace('_', ' ')} {told[name]:,}" for name in counts))
+    return 0
+
+
+def _model(arguments: argparse.Namespace) -> int:
+    """Asks a model in this process what trained ones are asked after their training."""
+    from hr_pipeline.lake.store import Lake
+    from hr_pipeline.training.evaluation import evaluate_model
+    from hr_pipeline.training.results import as_text
+
+    given = [*arguments.set, f"evaluated={arguments.rows}"]
+    rows, notices = evaluate_model(
+        arguments.name, Lake(arguments.lake), arguments.profile, given, arguments.seed
+    )
+    print(json.dumps(rows, indent=1) if arguments.json else as_text(rows, notices))
     return 0

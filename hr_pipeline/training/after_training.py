@@ -18,6 +18,7 @@ from hr_pipeline.tm_eval.questions import JUDGE_NEXT, ItemQuestion
 from hr_pipeline.tm_eval.replies import said_in
 from hr_pipeline.training import floors
 from hr_pipeline.training.causal_metrics import (
+    FAULTS,
     LIKELIER,
     NEXT,
     SAID,
@@ -112,6 +113,9 @@ def measured(
         for (task, metric), figure in figures.items()
         for way in answers
     }
+    majority, lexical = (
+        [row for row in rows if row["metric"] not in FAULTS] for rows in (majority, lexical)
+    )
     return beside(ours, majority, lexical, published)
 
 

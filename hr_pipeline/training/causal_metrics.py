@@ -23,7 +23,7 @@ APIS = "APIs of a job"
 NEXT = {TITLE: "next title", PROJECT: "next project"}
 SAID, LIKELIER = "said", "likelier"  # the word that was generated; the label of higher likelihood
 PRECISION, RECALL, F1, ACCURACY = METRICS
-UNREADABLE, NEITHER = "unreadable", "neither"
+UNREADABLE, NEITHER = FAULTS = ("unreadable", "neither")  # the fewer the better
 OF_PAIRS = ", mean of pairs"
 
 
