@@ -76,7 +76,9 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="one JSON object a row")
     show.set_defaults(command=_show)
 
-    path = commands.add_parser("path", help="print the folder of a dataset's current Parquet parts")
+    path = commands.add_parser(
+        "path", help="print the folder of a dataset's Parquet parts, or of a model (models/NAME)"
+    )
     path.add_argument("dataset")
     path.set_defaults(command=_path)
 
@@ -108,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
     report.add_argument("--out", type=Path, default=Path("report.html"), metavar="FILE")
     report.set_defaults(command=_report)
 
-    collect = commands.add_parser("gc", help="remove snapshots that no kept build needs")
+    collect = commands.add_parser("gc", help="remove snapshots and models that no kept build needs")
     collect.add_argument("--keep", type=int, default=3, help="newest builds to keep per dataset")
     collect.set_defaults(command=_collect_garbage)
 
@@ -225,9 +227,15 @@ def _readable(row: dict[str, Any]) -> str:
 
 
 def _path(arguments: argparse.Namespace) -> None:
+    from hr_pipeline.lake.datasets import CONTRACTS
+    from hr_pipeline.lake.models import ModelStore
     from hr_pipeline.lake.store import Lake
 
-    print(Lake(arguments.lake).path(arguments.dataset).resolve())
+    lake, name = Lake(arguments.lake), arguments.dataset
+    if name.startswith("models/") and name not in CONTRACTS:
+        print(ModelStore(lake).path(name.removeprefix("models/")).resolve())
+    else:
+        print(lake.path(name).resolve())
 
 
 def _trace(arguments: argparse.Namespace) -> int:
@@ -258,16 +266,17 @@ def _report(arguments: argparse.Namespace) -> None:
 
 
 def _collect_garbage(arguments: argparse.Namespace) -> None:
+    from hr_pipeline.lake.garbage import collect_garbage
     from hr_pipeline.lake.store import Lake
 
-    for path in Lake(arguments.lake).collect_garbage(arguments.keep):
+    for path in collect_garbage(Lake(arguments.lake), arguments.keep):
         print(path)
 
 
 def _home(arguments: argparse.Namespace) -> None:
-    from hr_pipeline.building import dagster_home
+    from hr_pipeline.building import home_for_the_ui
 
-    print(dagster_home())
+    print(home_for_the_ui())
 
 
 if __name__ == "__main__":

@@ -22,19 +22,25 @@ def write_listing(folder: Path, name: str, facts: dict[str, Any]) -> None:
 
 
 def is_whole(folder: Path, name: str, hashed: bool = False) -> bool:
-    """Whether all that the listing `name` tells of is there in full length; with `hashed`, also
-    whether it holds the bytes that were written."""
+    """Whether `faults_in` finds none."""
+    return not faults_in(folder, name, hashed)
+
+
+def faults_in(folder: Path, name: str, hashed: bool = False) -> list[str]:
+    """What is not as the listing `name` tells: files that are gone or of another length; with
+    `hashed`, also those of other bytes. A listing that cannot be read is one fault."""
     try:
-        files = json.loads((folder / name).read_text("utf-8"))["files"]
-        for one in files:
-            path = folder / one["name"]
-            if path.stat().st_size != one["bytes"]:
-                return False
-            if hashed and file_sha256(path) != one["sha256"]:
-                return False
+        listed = json.loads((folder / name).read_text("utf-8"))["files"]
+        return [one["name"] for one in listed if not _is_there(folder, one, hashed)]
     except (OSError, ValueError, KeyError, TypeError):
+        return [name]
+
+
+def _is_there(folder: Path, one: dict[str, Any], hashed: bool) -> bool:
+    path = folder / one["name"]
+    if not path.is_file() or path.stat().st_size != one["bytes"]:
         return False
-    return True
+    return not hashed or file_sha256(path) == one["sha256"]
 
 
 def _described(path: Path, folder: Path) -> dict[str, Any]:

@@ -8,7 +8,6 @@ A snapshot is written under a temporary name, synced and renamed; CURRENT is rep
 sees the old snapshot or the new one, whole. This is the only module that touches the lake's paths.
 """
 
-import fcntl
 import glob
 import hashlib
 import json
@@ -17,7 +16,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from hr_pipeline.lake.contracts import Contract
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.ledger import Ledger
+from hr_pipeline.lake.locks import lock
 from hr_pipeline.lake.synced import sync_folder, write_synced
 
 GROUPS_PER_PART = 8
@@ -244,10 +244,10 @@ class Lake:
         for path in sorted((self.root / "plans").glob("*.json"), reverse=True):
             yield path.read_text(encoding="utf-8")
 
-    def collect_garbage(self, keep: int) -> list[Path]:
-        """Remove snapshots that neither CURRENT nor the newest `keep` builds of a dataset name, and
-        that none of these builds was made from."""
-        used = {
+    def collect_garbage(self, keep: int, also: Iterable[tuple[str, str]] = ()) -> list[Path]:
+        """Remove snapshots that neither CURRENT nor the newest `keep` builds of a dataset name,
+        that none of these builds was made from, and that are not (dataset, version) of `also`."""
+        used = set(also) | {
             (name, version)
             for dataset in self.datasets()
             for build in self._newest(dataset, keep)
@@ -281,32 +281,10 @@ class Lake:
             raise InputError("there is no such dataset", dataset, f"the datasets are: {known}")
         return self.root / dataset
 
-    @contextmanager
-    def _lock(self, dataset: str) -> Iterator[None]:
+    def _lock(self, dataset: str) -> AbstractContextManager[None]:
         """One writer per dataset; another waits, then fails clearly."""
-        folder = self._folder(dataset)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            handle = open(folder / ".lock", "w")  # noqa: SIM115 (held until the end of the block)
-        except OSError as error:
-            raise InputError(
-                f"the lake cannot be written ({error.strerror})",
-                str(self.root),
-                "choose --lake DIR",
-            ) from error
-        with handle:
-            deadline = time.monotonic() + LOCK_SECONDS
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError as error:
-                    if time.monotonic() > deadline:
-                        raise InputError(
-                            "another run is writing this dataset", dataset, "wait for it to end"
-                        ) from error
-                    time.sleep(0.1)
-            yield
+        busy = InputError("another run is writing this dataset", dataset, "wait for it to end")
+        return lock(self._folder(dataset), LOCK_SECONDS, busy)
 
 
 def _write_parts(
