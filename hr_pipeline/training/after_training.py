@@ -86,7 +86,7 @@ def metrics_of(training: Training, fitted: Fitted) -> list[dict[str, Any]]:
     """Rows of models/results (without the columns that tell which model) of a trained model."""
     rows = held_out(training)
     training.report.say(f"asking {len(rows.pairs):,} held-out pairs and {len(rows.items):,} items")
-    figures = main_results(TEACHER, _in_the_paper(str(training.settings.model)))
+    figures = main_results(TEACHER, student_of_paper(str(training.settings.model)))
     return measured(rows, fitted.predict, fitted.likelihood, figures)
 
 
@@ -130,7 +130,7 @@ def _apis(
     return [read_apis(reply) for reply in predict([pair["question"] for pair in pairs])]
 
 
-def _in_the_paper(model: str) -> str:
+def student_of_paper(model: str) -> str:
     """The line of Table 1 for what is trained here from a published model, else the smallest
     student of Qwen2.5."""
     name = model.rstrip("/").split("/")[-1].removeprefix("DeepSeek-")
