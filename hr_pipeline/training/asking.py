@@ -26,7 +26,7 @@ def held_out_rows(
     for row in lake.rows(student.dataset, build.version):
         rows[row["split"]].append(row)
     if not rows["test"]:
-        mend = "build more triples: rjdb/contexts draws the splits"
+        mend = "build rjdb with --set rjdb/contexts.test=20"
         raise InputError("no row is in the split test", student.dataset, mend)
     return rows["train"], some_triples(rows["test"], most, seed, STAGE)
 

@@ -114,20 +114,20 @@ def lexical_sections(rows: Sequence[Row]) -> list[str]:
 
 def majority_apis(train: Sequence[Row], rows: Sequence[Row]) -> list[ApiSet]:
     """As many of the commonest APIs as the median pair of the train split has."""
-    return [apis_key(_commonest([row["apis"] for row in train]))] * len(rows)
+    return [frozenset(_commonest([[*apis_key(row["apis"])] for row in train]))] * len(rows)
 
 
 def lexical_apis(train: Sequence[Row], rows: Sequence[Row]) -> list[ApiSet]:
     """The APIs of the skills that the question names: those that all pairs of the train split with
     such a skill have."""
-    of_skill: dict[str, ApiSet] = {}
+    of_skill: dict[Phrase, ApiSet] = {}
     for row in train:
         apis = apis_key(row["apis"])
-        for skill in row["skills"]:
+        for skill in map(phrase, row["skills"]):
             of_skill[skill] = of_skill.get(skill, apis) & apis
-    skills = _Names(of_skill)
+    skills = _Names(skill for row in train for skill in row["skills"])
     return [
-        frozenset[str]().union(*(of_skill[skill] for skill in skills.within(row["question"])))
+        frozenset[str]().union(*(of_skill[phrase(s)] for s in skills.within(row["question"])))
         for row in rows
     ]
 
