@@ -18,11 +18,13 @@ from hr_pipeline.tm_eval.questions import JUDGE_NEXT, ItemQuestion
 from hr_pipeline.tm_eval.replies import said_in
 from hr_pipeline.training import floors
 from hr_pipeline.training.causal_metrics import (
+    APIS,
     FAULTS,
     LIKELIER,
     NEXT,
     SAID,
     api_metrics,
+    cut_metrics,
     likelier,
     next_metrics,
     next_task,
@@ -87,27 +89,37 @@ def metrics_of(training: Training, fitted: Fitted) -> list[dict[str, Any]]:
     rows = held_out(training)
     training.report.say(f"asking {len(rows.pairs):,} held-out pairs and {len(rows.items):,} items")
     figures = main_results(TEACHER, student_of_paper(str(training.settings.model)))
-    return measured(rows, fitted.predict, fitted.likelihood, figures)
+    return measured(rows, Asked(fitted.predict, fitted.likelihood, fitted.is_cut), figures)
 
 
-def measured(
-    held: HeldOut,
-    predict: Callable[[Sequence[str]], list[str]],
-    likelihood: Callable[[Sequence[str], Sequence[str]], list[list[float]]] | None,
-    figures: Published,
-) -> list[dict[str, Any]]:
-    """The same of anything that answers prompts; `figures`: those of KDJPPR Table 1."""
-    items, ours = held.items, api_metrics(held.pairs, _apis(predict, held.pairs))
+@dataclass(frozen=True)
+class Asked:
+    """A model by what can be asked of it, as in `Fitted`."""
+
+    predict: Callable[[Sequence[str]], list[str]]
+    likelihood: Callable[[Sequence[str], Sequence[str]], list[list[float]]] | None = None
+    is_cut: Callable[[str], bool] | None = None
+
+
+def measured(held: HeldOut, model: Asked, figures: Published) -> list[dict[str, Any]]:
+    """The same of any model; `figures`: those of KDJPPR Table 1."""
+    items, questions = held.items, [pair["question"] for pair in held.pairs]
+    ours = api_metrics(held.pairs, [read_apis(reply) for reply in model.predict(questions)])
     prompts = [next_prompt(item) for item in items]
-    answers = {SAID: [said_in(reply) for reply in predict(prompts)]}
-    if likelihood:
-        answers[LIKELIER] = likelier([(yes, no) for yes, no in likelihood(prompts, LABELS)])
+    answers = {SAID: [said_in(reply) for reply in model.predict(prompts)]}
+    if model.likelihood:
+        answers[LIKELIER] = likelier([(yes, no) for yes, no in model.likelihood(prompts, LABELS)])
     majority = api_metrics(held.pairs, floors.majority_apis(held.train, held.pairs))
     lexical = api_metrics(held.pairs, floors.lexical_apis(held.train, held.pairs))
     for way, said in answers.items():
         ours += next_metrics(items, said, way)
         majority += next_metrics(items, floors.majority_next(items), way)
         lexical += next_metrics(items, floors.lexical_next(items), way)
+    if model.is_cut:
+        ours += cut_metrics(APIS, list(map(model.is_cut, questions)))
+        for task, name in NEXT.items():
+            asked = [p for p, item in zip(prompts, items, strict=True) if item["task"] == task]
+            ours += cut_metrics(name, list(map(model.is_cut, asked)))
     published = {
         (next_task(task, way), metric): figure
         for (task, metric), figure in figures.items()
@@ -122,12 +134,6 @@ def measured(
 def next_prompt(item: Row) -> str:
     """A TM-Eval item as any model is asked it."""
     return JUDGE_NEXT.prompt.render(JUDGE_NEXT.fields(ItemQuestion.of(item)))
-
-
-def _apis(
-    predict: Callable[[Sequence[str]], list[str]], pairs: Sequence[Row]
-) -> list[frozenset[str] | None]:
-    return [read_apis(reply) for reply in predict([pair["question"] for pair in pairs])]
 
 
 def student_of_paper(model: str) -> str:

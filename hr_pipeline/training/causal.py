@@ -110,6 +110,11 @@ def prompt_ids(tokenizer: Any, prompt: str, most: int) -> tuple[list[int], bool]
     return ids(left), True
 
 
+def is_cut(causal: Causal, settings: Settings, prompt: str) -> bool:
+    """Whether a model that is asked this prompt does not see the whole of it."""
+    return prompt_ids(causal.tokenizer, prompt, settings.max_prompt)[1]
+
+
 def answer_ids(tokenizer: Any, answer: str) -> list[int]:
     """The ids of an answer as it follows its prompt, without the end mark."""
     text = answer if tokenizer.chat_template else f" {answer}"

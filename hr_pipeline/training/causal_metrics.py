@@ -23,7 +23,7 @@ APIS = "APIs of a job"
 NEXT = {TITLE: "next title", PROJECT: "next project"}
 SAID, LIKELIER = "said", "likelier"  # the word that was generated; the label of higher likelihood
 PRECISION, RECALL, F1, ACCURACY = METRICS
-UNREADABLE, NEITHER = FAULTS = ("unreadable", "neither")  # the fewer the better
+UNREADABLE, NEITHER, CUT = FAULTS = ("unreadable", "neither", "prompts cut")  # best none
 OF_PAIRS = ", mean of pairs"
 
 
@@ -77,6 +77,11 @@ def next_metrics(items: Iterable[Row], said: Sequence[bool | None], way: str) ->
             values[NEITHER] = sum(counted[kind] for kind in KINDS if kind[1] is None) / rows
             measured += _rows(next_task(task, way), rows, values)
     return measured
+
+
+def cut_metrics(task: str, cut: Sequence[bool]) -> list[Measured]:
+    """The share of a task's prompts that did not fit."""
+    return _rows(task, len(cut), {CUT: sum(cut) / len(cut)}) if cut else []
 
 
 def likelier(likelihoods: Sequence[tuple[float, float]]) -> list[bool | None]:

@@ -7,7 +7,15 @@ from typing import Any
 
 from hr_pipeline.lake.models import ModelStore
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.training.after_training import ITEMS, PAIRS, STUDENT, TEACHER, HeldOut, measured
+from hr_pipeline.training.after_training import (
+    ITEMS,
+    PAIRS,
+    STUDENT,
+    TEACHER,
+    Asked,
+    HeldOut,
+    measured,
+)
 from hr_pipeline.training.program import require_extra
 from hr_pipeline.training.published import main_results
 from hr_pipeline.training.results import base_of_build
@@ -38,13 +46,15 @@ def evaluate_model(
         whose |= {"version": build.version, "base": base_of_build(build)}
         path = str(store.path(name, build.version))
 
-    from hr_pipeline.training.causal import answer_all, load
+    from hr_pipeline.training.causal import answer_all, is_cut, load
     from hr_pipeline.training.likelihood import likelihoods
 
     causal = load(path, settings)
-    answer = partial(answer_all, causal, settings=settings)
-    rows = measured(
-        held, answer, partial(likelihoods, causal, settings), main_results(TEACHER, STUDENT)
+    model = Asked(
+        partial(answer_all, causal, settings=settings),
+        partial(likelihoods, causal, settings),
+        partial(is_cut, causal, settings),
     )
+    rows = measured(held, model, main_results(TEACHER, STUDENT))
     notices = dict.fromkeys(one for b in builds for one in b.notice.split("; ") if one)
     return [whose | row for row in rows], list(notices)

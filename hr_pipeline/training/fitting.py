@@ -15,7 +15,8 @@ class Fitted:
     token by token, in the prompts' order. `still`: trainable tensors that did not move;
     `disturbed`: frozen ones that did (both empty where all is well). `facts`: counts for the card,
     of prompts that were cut, say. `likelihood(prompts, answers)`: natural log p of each answer as
-    the continuation of each prompt, a row a prompt; only causal models tell it."""
+    the continuation of each prompt, a row a prompt; `is_cut(prompt)`: whether the model does not
+    see the whole of it. These two are told by causal models only."""
 
     folder: Path
     predict: Callable[[Sequence[str]], list[str]]
@@ -24,6 +25,7 @@ class Fitted:
     disturbed: list[str]
     facts: dict[str, Any]
     likelihood: Callable[[Sequence[str], Sequence[str]], list[list[float]]] | None = None
+    is_cut: Callable[[str], bool] | None = None
 
 
 class Fit(Protocol):

@@ -24,6 +24,7 @@ from hr_pipeline.training.causal import (
     answer_all,
     counts,
     encode,
+    is_cut,
     load,
     low_rank,
     save_adapter,
@@ -83,6 +84,7 @@ def fitted(
         disturbed=moved[1],
         facts=facts,
         likelihood=partial(likelihoods, tuned, settings),
+        is_cut=partial(is_cut, tuned, settings),
     )
 
 

@@ -10,7 +10,13 @@ from hr_pipeline.jaqa.pairs.wording import answer_of
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.tm_eval.published import TABLE_1
-from hr_pipeline.training.after_training import HeldOut, measured, next_prompt, student_of_paper
+from hr_pipeline.training.after_training import (
+    Asked,
+    HeldOut,
+    measured,
+    next_prompt,
+    student_of_paper,
+)
 from hr_pipeline.training.published import main_results
 from hr_pipeline_tests.training.small_lake import pair, put, small_lake
 
@@ -51,7 +57,7 @@ def test_all_held_out_rows_are_asked_and_no_other(lake: Lake) -> None:
     assert {row["split"] for row in held.pairs} == {row["split"] for row in held.items} == {"test"}
     assert (len(held.pairs), len(held.items)) == (6, 16)
     knowing = Knowing(held)
-    measured(held, knowing.predict, None, FIGURES)
+    measured(held, Asked(knowing.predict), FIGURES)
     assert len(knowing.asked) == 22 and set(knowing.asked) == set(knowing.answers)
 
 
@@ -66,7 +72,7 @@ def test_some_rows_of_each_task_drawn_by_the_seed(lake: Lake) -> None:
 
 def test_without_tm_eval(lake: Lake) -> None:
     held = held_out(lake, BOTH[:1])
-    rows = measured(held, Knowing(held).predict, None, FIGURES)
+    rows = measured(held, Asked(Knowing(held).predict), FIGURES)
     assert {row["task"] for row in rows} == {"APIs of a job"}
 
 
@@ -80,7 +86,7 @@ def test_nothing_held_out_is_told(tmp_path: Path) -> None:
 def test_what_knows_all_is_worth_all_but_what_it_does_not_say(lake: Lake) -> None:
     held = held_out(lake)
     knowing = Knowing(held)
-    rows = measured(held, knowing.predict, knowing.likelihood, FIGURES)
+    rows = measured(held, Asked(knowing.predict, knowing.likelihood), FIGURES)
     found = {(row["task"], row["metric"]): row for row in rows}
     assert len(found) == len(rows) == 7 + 2 * 2 * 5
     assert found["APIs of a job", "f1"]["value"] == 1
@@ -95,7 +101,7 @@ def test_beside_floors_and_the_paper(lake: Lake) -> None:
     knowing = Knowing(held)
     found: dict[Any, Any] = {
         (row["task"], row["metric"]): row
-        for row in measured(held, knowing.predict, knowing.likelihood, FIGURES)
+        for row in measured(held, Asked(knowing.predict, knowing.likelihood), FIGURES)
     }
     apis = found["APIs of a job", "f1"]
     assert apis["lexical"] == 1 > apis["majority"] and apis["paper_student"] is None
@@ -105,6 +111,15 @@ def test_beside_floors_and_the_paper(lake: Lake) -> None:
         assert (accuracy["paper_teacher"], accuracy["paper_student"]) == (0.7267, 0.6402)
         assert "KDJPPR Table 1" in accuracy["source"]
         assert found[f"next project, {way}", "neither"]["majority"] is None
+
+
+def test_prompts_that_did_not_fit_are_counted(lake: Lake) -> None:
+    held = held_out(lake)
+    cut = {held.pairs[0]["question"], next_prompt(held.items[0]), next_prompt(held.items[1])}
+    model = Asked(Knowing(held).predict, is_cut=cut.__contains__)
+    rows = [row for row in measured(held, model, FIGURES) if row["metric"] == "prompts cut"]
+    shares = {row["task"]: row["value"] for row in rows}
+    assert shares == {"APIs of a job": 0.16667, "next title": 0.25, "next project": 0.0}
 
 
 @pytest.mark.parametrize(
