@@ -18,6 +18,7 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import FOLDER
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.template import TEMPLATE
+from hr_pipeline.training.pool import holders, limit_pool, tags
 from hr_pipeline.training.settings import TINY
 
 if TYPE_CHECKING:
@@ -79,6 +80,16 @@ def dagster_home() -> Path:
     return home
 
 
+def home_for_the_ui() -> Path:
+    """As `dagster_home`, with the pool of trainings limited, whatever starts them there."""
+    home = dagster_home()
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        limit_pool(instance)
+    return home
+
+
 def build(order: Order, as_json: bool = False) -> int:
     """Run the assets behind the targets and print the closing table. Returns the exit code."""
     profile = load_profile(order.profile)
@@ -89,12 +100,20 @@ def build(order: Order, as_json: bool = False) -> int:
 
     selected, config = what_runs(order, profile)
     lake = Lake(config["resources"]["run"]["config"]["lake_root"])
-    require_trainers(selected, config)
+    trained = require_trainers(selected, config)
     job = defs.resolve_implicit_global_asset_job_def()
     with dg.DagsterInstance.get() as instance:
+        limit_pool(instance)
+        if trained and (others := holders(instance)):
+            runs = ", ".join(run_id[:8] for run_id in others)
+            print(f"note: run {runs} is training; models wait for its end", file=sys.stderr)
         try:
             result = job.execute_in_process(
-                instance=instance, run_config=config, asset_selection=selected, raise_on_error=False
+                instance=instance,
+                run_config=config,
+                asset_selection=selected,
+                tags=tags(),
+                raise_on_error=False,
             )
         except dg.DagsterInvalidConfigError as error:
             reason = "; ".join(e.message for e in error.errors)
@@ -310,20 +329,19 @@ def report_failure(result: "dg.ExecuteInProcessResult") -> int:
     return 1
 
 
-def require_trainers(selected: Iterable["dg.AssetKey"], config: dict[str, Any]) -> None:
-    """Raises InputError where a training of this run could not start: told before anything that it
-    reads is made, which may cost money."""
+def require_trainers(selected: Iterable["dg.AssetKey"], config: dict[str, Any]) -> list[str]:
+    """The trainers of this run. Raises InputError where one could not start: told before anything
+    that it reads is made, which may cost money."""
     from hr_pipeline.definitions import defs
     from hr_pipeline.training.assets import READS
     from hr_pipeline.training.settings import settings_of
 
     launcher = (defs.resources or {})["launcher"]
-    for key in selected:
-        product, name = key.path
-        if product != FOLDER or name not in READS:
-            continue
-        held = (config["ops"].get(f"{product}__{name}") or {}).get("config") or {}
+    names = [key.path[1] for key in selected if key.path[0] == FOLDER and key.path[1] in READS]
+    for name in names:
+        held = (config["ops"].get(f"{FOLDER}__{name}") or {}).get("config") or {}
         given = [f"{k}={json.dumps(value)}" for k, value in held.get("settings", {}).items()]
         kind = import_module(f"hr_pipeline.training.{name}").PROGRAM.settings
         profile = held.get("profile", TINY)
         launcher.require_ready(settings_of(kind, name, profile, given))
+    return names

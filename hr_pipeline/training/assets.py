@@ -9,8 +9,8 @@ from hr_pipeline.checks import rows_are_accounted_for
 from hr_pipeline.resources import Run
 from hr_pipeline.training.command import PROGRAMS
 from hr_pipeline.training.launcher import Launcher
+from hr_pipeline.training.pool import GPU
 
-GPU = "gpu"  # the pool of what needs one
 # What each trainer reads, and its code version, as its program says them: programs cost more to
 # import than definitions may.
 READS = {

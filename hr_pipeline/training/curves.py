@@ -93,8 +93,11 @@ def below_floors(metrics: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 def told(metrics: Iterable[Mapping[str, Any]]) -> str:
     """The measures of a model in one line."""
-    said = (f"{row['task']} {row['metric']} {row['value']:.3f}" for row in metrics)
-    return ", ".join(said) or "nothing was measured"
+    by_task: dict[str, list[str]] = {}
+    for row in metrics:
+        by_task.setdefault(row["task"], []).append(f"{row['metric']} {row['value']:.3f}")
+    said = (f"{task}: {', '.join(values)}" for task, values in by_task.items())
+    return "; ".join(said) or "nothing was measured"
 
 
 def results_picture(rows: Sequence[Mapping[str, Any]]) -> str:

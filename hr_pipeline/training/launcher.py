@@ -1,5 +1,6 @@
 """How Dagster starts a training: one small interface, and the process on this machine behind it."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 MADE_BY_PROGRAM = "hr-pipeline train "  # begins the line that says why a program stopped
 LINES_KEPT = 50  # of what a program printed, to tell why it stopped
 WRONG_INPUT = 2  # exit code
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 PATIENCE_S = {signal.SIGINT: 20.0, signal.SIGTERM: 5.0, signal.SIGKILL: 5.0}
 
 
@@ -57,6 +60,7 @@ class LocalLauncher(Launcher):
                 text=True,
                 errors="replace",
                 start_new_session=True,
+                preexec_fn=_end_with_this_process,
             )
             ear = Thread(target=_pass_on, args=(process.stdout, heard), daemon=True)
             ear.start()
@@ -67,15 +71,22 @@ class LocalLauncher(Launcher):
                 ear.join(timeout=5)
         if code:
             raise _failure(code, heard)
-        (result,) = session.get_results(implicit_materializations=False)
-        assert isinstance(result, dg.MaterializeResult)
-        return result
+        for result in session.get_results(implicit_materializations=False):
+            if isinstance(result, dg.MaterializeResult):
+                return result
+        raise dg.Failure("the program ended and reported no model", allow_retries=False)
 
     def require_ready(self, settings: "Settings") -> None:
         from hr_pipeline.training.program import require_device, require_extra
 
         require_extra()
         require_device(settings)
+
+
+def _end_with_this_process() -> None:
+    """In the new process: SIGTERM when the one that started it is killed. Linux alone has this."""
+    if LIBC:
+        LIBC.prctl(DEATH_SIGNAL, signal.SIGTERM)
 
 
 def _pass_on(lines: Iterable[str] | None, heard: deque[str]) -> None:
