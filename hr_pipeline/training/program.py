@@ -9,7 +9,9 @@ import json
 import shutil
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -20,8 +22,17 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.weights import base_of, name_of
+from hr_pipeline.training.card import describe
 from hr_pipeline.training.curves import seen
 from hr_pipeline.training.fitness import require_fit
+from hr_pipeline.training.processes import (
+    WorkIsOver,
+    ended_by_sigterm,
+    fail,
+    is_worker,
+    launch,
+    processes,
+)
 from hr_pipeline.training.reporting import Reporter, open_reporter
 from hr_pipeline.training.settings import (
     AUTO,
@@ -112,7 +123,13 @@ def main(program: Program, argv: Sequence[str] | None = None) -> int:
     prog = f"hr-pipeline train {program.name}"
     parser = argparse.ArgumentParser(prog=prog, description=program.about)
     add_arguments(parser, program.name)
-    arguments = parser.parse_args(argv)
+    parser.add_argument(
+        "--processes", type=int, default=1, metavar="N", help="train with N GPUs (default 1)"
+    )
+    given = list(sys.argv[1:] if argv is None else argv)
+    arguments = parser.parse_args(given)
+    if arguments.processes > 1 and not is_worker():
+        return launch(f"hr_pipeline.training.{program.name}", given, arguments.processes)
 
     def train(report: Reporter) -> None:
         build = run(program, arguments, report)
@@ -125,16 +142,26 @@ def main(program: Program, argv: Sequence[str] | None = None) -> int:
 def guarded(prog: str, work: Callable[[Reporter], None]) -> int:
     """The exit code of `work`, which is given a reporter; what ended it is told in one line."""
     try:
-        with open_reporter() as report:
+        with ended_by_sigterm(), open_reporter() as report:
             work(report)
+    except WorkIsOver:
+        return 0
     except InputError as error:
-        print(f"{prog}: {error}", file=sys.stderr)
+        fail(f"{prog}: {error}")
         return 2
     except TrainingStopped as error:
-        print(f"{prog}: {error}", file=sys.stderr)
+        fail(f"{prog}: {error}")
+        return 1
+    except OSError as error:
+        fail(f"{prog}: {error.filename or 'a file'}: {error.strerror or error}")
         return 1
     except KeyboardInterrupt:
-        print(f"{prog}: stopped; the same command goes on", file=sys.stderr)
+        fail(f"{prog}: stopped; the same command goes on")
+        return 1
+    except Exception:
+        if not is_worker():
+            raise
+        fail(traceback.format_exc())
         return 1
     return 0
 
@@ -152,7 +179,7 @@ def run(program: Program, arguments: argparse.Namespace, report: Reporter) -> Mo
     recipe = Recipe(
         code_version=f"{program.code_version}-{version('hr-pipeline')}",
         inputs={name: build.version for name, build in pinned.items()} | bases,
-        settings={"config": settings.facts()},
+        settings={"config": settings.facts(), **_together()},
         seed=arguments.seed,
     )
     known = None if arguments.force else store.unchanged(arguments.name, recipe)
@@ -161,34 +188,71 @@ def run(program: Program, arguments: argparse.Namespace, report: Reporter) -> Mo
         folder = store.path(known.name, known.version)
         report.published(known.version, lambda: seen(known, folder) | {"unchanged": True})
         return known
-    require_fit(lake, pinned, report.say)
     notices = [one for build in pinned.values() for one in build.notice.split("; ") if one]
-    training = Training(
-        name=arguments.name,
-        settings=settings,
-        seed=arguments.seed,
-        lake=lake,
-        pinned=pinned,
-        workspace=store.workspace(arguments.name, recipe),
-        report=report,
-        notice="; ".join(dict.fromkeys(notices)),
-        teacher=teacher,
-    )
-    made = program.train(training)
-    build = store.publish(
-        arguments.name,
-        made.folder,
-        recipe,
-        metrics=made.metrics,
-        run_id=report.run_id,
-        notice=training.notice,
-        seconds=time.monotonic() - started,
-        facts=made.facts,
-    )
+    with nullcontext() if report.silent else store.lock(arguments.name):
+        if not report.silent:
+            require_fit(lake, pinned, report.say)
+        workspace = store.workspace(arguments.name, recipe)
+        _tell_left_over(store, arguments.name, workspace, report)
+        training = Training(
+            name=arguments.name,
+            settings=settings,
+            seed=arguments.seed,
+            lake=lake,
+            pinned=pinned,
+            workspace=workspace,
+            report=report,
+            notice="; ".join(dict.fromkeys(notices)),
+            teacher=teacher,
+        )
+        with _limits_told(settings):
+            made = program.train(training)
+            describe(training, program.about, recipe, made)
+        build = store.publish(
+            arguments.name,
+            made.folder,
+            recipe,
+            metrics=made.metrics,
+            run_id=report.run_id,
+            notice=training.notice,
+            seconds=time.monotonic() - started,
+            facts=made.facts,
+        )
     path = store.path(build.name, build.version)
     report.say(f"models/{build.name}: version {build.version}, {build.seconds:.1f} s, {path}")
     report.published(build.version, lambda: seen(build, path))
     return build
+
+
+def _together() -> dict[str, int]:
+    """Of a recipe: how many processes share a step, where it is more than one."""
+    return {"processes": processes()} if processes() > 1 else {}
+
+
+def _tell_left_over(store: ModelStore, name: str, own: Path, report: Reporter) -> None:
+    for other in store.workspaces(name):
+        if other != own:
+            mend = "hr-pipeline gc removes it once a later training is published"
+            report.say(f"{other}: left by a training with other data or settings; {mend}")
+
+
+@contextmanager
+def _limits_told(settings: Settings) -> Iterator[None]:
+    """Memory or disk at its end, in words that tell what helps. Raises TrainingStopped."""
+    from safetensors import SafetensorError
+    from torch import OutOfMemoryError
+
+    try:
+        yield
+    except (OutOfMemoryError, MemoryError) as error:
+        raise TrainingStopped(
+            f"out of memory; lower batch (now {settings.batch}) and raise accumulation (now "
+            f"{settings.accumulation}) alike, set gradient_checkpointing=true (now "
+            f"{str(settings.gradient_checkpointing).lower()}), or lower max_prompt (now "
+            f"{settings.max_prompt})"
+        ) from error
+    except SafetensorError as error:
+        raise TrainingStopped(f"weights cannot be written or read ({error})") from error
 
 
 def pinned_builds(lake: Lake, program: Program, given: Sequence[str]) -> dict[str, Build]:
@@ -249,14 +313,17 @@ def require_extra() -> None:
 
 def require_device(settings: Settings) -> None:
     """Raises InputError where a published model would be trained without a GPU unasked."""
+    if settings.device == "cpu" or (settings.model == TINY and settings.device == AUTO):
+        return
     import torch
 
-    fast = torch.accelerator.is_available()
-    if settings.device == "cuda" and not fast:
-        raise InputError("there is no GPU on this machine", "device", "use auto or cpu")
-    if settings.model != TINY and settings.device == AUTO and not fast:
+    if torch.accelerator.is_available():
+        return
+    where, mend = "device", "use auto or cpu"
+    if settings.device == AUTO:
+        where = settings.model
         mend = "add --profile tiny for minutes on a CPU, or --set device=cpu to insist"
-        raise InputError("there is no GPU on this machine", settings.model, mend)
+    raise InputError("there is no GPU on this machine", where, mend)
 
 
 def fresh_folder(folder: Path) -> Path:
