@@ -286,8 +286,14 @@ def _show_tm_eval(lake: "Lake", as_json: bool) -> int:
 
 def _students(arguments: argparse.Namespace) -> int:
     """Asks a teacher the held-out rows of a student's task. Its replies are kept in the lake's
-    recording, so that what was answered costs nothing again."""
+    recording, so that what was answered costs nothing again. A run that a budget has stopped goes
+    on under the same account."""
+    from uuid import uuid4
+
+    from hr_pipeline.building import STOPPED_AT_BUDGET
     from hr_pipeline.lake.store import Lake
+    from hr_pipeline.llm.bill import BudgetReached
+    from hr_pipeline.llm.client import TeacherUnavailable
     from hr_pipeline.resources import Teacher
     from hr_pipeline.training.asking import asked_results, held_out_rows
     from hr_pipeline.training.results import as_text
@@ -308,8 +314,12 @@ def _students(arguments: argparse.Namespace) -> int:
         print(line, file=sys.stderr)
 
     say(f"asking {teacher.name}: {len(rows):,} held-out rows of {student.dataset}")
-    with teacher.engine(lake, arguments.seed, run_id=f"evaluate students {student.name}") as engine:
-        told = asked_results(engine, student, train, rows, say)
+    try:
+        with teacher.engine(lake, arguments.seed, run_id=f"evaluate {uuid4()}") as engine:
+            told = asked_results(engine, student, train, rows, say)
+    except (BudgetReached, TeacherUnavailable) as error:
+        say(f"hr-pipeline: {error}")
+        return STOPPED_AT_BUDGET if isinstance(error, BudgetReached) else 1
     data = lake.require(student.dataset).notice
     notices = [f"teacher: {teacher.notice}"] * bool(teacher.notice)
     notices += [f"{student.dataset}: {data}"] * bool(data)

@@ -10,10 +10,11 @@ from hr_pipeline.llm.structured import read_field, schema_of_fields
 from hr_pipeline.llm.task import ReplyError, Task, load_prompt
 from hr_pipeline.rjdb.contexts import DocumentKind
 from hr_pipeline.rjdb.documents import SECTIONS, sections
+from hr_pipeline.rjdb.items import BULLET
 from hr_pipeline.rjdb.questions import body_of
 from hr_pipeline.training import template_answers as template
 from hr_pipeline.training.metrics import Extracted, Verdict
-from hr_pipeline.training.students import DOCUMENTS, read_extracted
+from hr_pipeline.training.students import DOCUMENTS
 
 Row = Mapping[str, Any]
 _ROOM = "hr_pipeline.training"
@@ -40,16 +41,14 @@ _NO = ("no", "mis", "false")  # what a verdict against a match begins with
 
 def parse_verdict(reply: str, question: PairQuestion) -> Verdict:
     """From JSON, or from plain text that begins with the bare verdict. Raises ReplyError."""
-    said = read_field(reply, "match")
-    if said is None:
-        found = _PLAIN.fullmatch(reply)
-        said, reasons = (found["said"], read_list(found["rest"], "reasons")) if found else ("", [])
-    else:
-        reasons = _texts(reply, "reasons")
-    word = str(said).strip().lower()
-    if word not in ("true", "false") and not _PLAIN.fullmatch(word):
+    held = read_field(reply, "match")
+    found = _PLAIN.fullmatch(reply if held is None else str(held))
+    if found is None:
         raise ReplyError('Say whether they match: {"match": true or false, "reasons": [...]}.')
-    return Verdict(not word.startswith(_NO), tuple(filter(str.strip, reasons)))
+    listed = held is not None
+    reasons = _texts(reply, "reasons") if listed else read_list(found["rest"], "reasons")
+    match = not found["said"].lower().startswith(_NO)
+    return Verdict(match, tuple(filter(str.strip, reasons)))
 
 
 MATCH_AND_EXPLAIN: Task[PairQuestion, Verdict] = Task(
@@ -75,14 +74,23 @@ _TIMES = {
     "resume": ("the years from and to", "Baker (2012 - 2016)"),
     "job_description": ("the number of years asked for", "Baker (4 years)"),
 }
-_LABELS = re.compile(r"\bskills\W*:.*\bexperiences?\W*:", re.I | re.S)
+_LABELLED = re.compile(
+    r".*?\bskills\W*?:(?P<skills>.*)\bexperiences?\W*?:(?P<experiences>.*)", re.I | re.S
+)
 
 
 def parse_extracted(reply: str, question: DocumentQuestion) -> Extracted:
     """From JSON, or from plain text with both labels, skills first. Raises ReplyError."""
-    if read_field(reply, "skills") is None and _LABELS.search(reply):
-        return read_extracted(reply)
+    found = _LABELLED.fullmatch(reply)
+    if found and read_field(reply, "skills") is None:
+        return Extracted(_listed(found["skills"]), _listed(found["experiences"]))
     return Extracted(tuple(_texts(reply, "skills")), tuple(_texts(reply, "experiences")))
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """What stands between semicolons and line ends, without bullets and emphasis."""
+    bare = (BULLET.sub("", part).strip(" \t*_,") for part in re.split(r"[;\n]", text))
+    return tuple(filter(None, bare))
 
 
 def _extraction_fields(question: DocumentQuestion) -> dict[str, str]:
