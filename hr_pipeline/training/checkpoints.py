@@ -15,6 +15,7 @@ which is written last, is there. From it the same command goes on: on a CPU to t
 """
 
 import json
+import os
 import random
 import shutil
 from pathlib import Path
@@ -29,6 +30,7 @@ from transformers.trainer_callback import TrainerState
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.listing import is_whole, listed_files, write_listing
 from hr_pipeline.lake.rng import draw_integer
+from hr_pipeline.training.processes import WorkIsOver, alone
 from hr_pipeline.training.program import Training, TrainingStopped
 from hr_pipeline.training.reporting import keep_curve
 
@@ -44,6 +46,10 @@ def arguments(
     """The library's arguments as the training's settings say; `more` replaces any of them."""
     settings = training.settings
     cpu = settings.device == "cpu" or not torch.cuda.is_available()
+    at_once = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    if not cpu and at_once > torch.cuda.device_count():
+        where, mend = f"--processes {at_once}", f"use {torch.cuda.device_count()} or fewer"
+        raise InputError("there are not that many GPUs on this machine", where, mend)
     scheduled = settings.schedule
     if scheduled == "constant" and settings.warmup_share:
         scheduled = "constant_with_warmup"
@@ -102,8 +108,19 @@ def run(trainer: "SafeCheckpoints", training: Training) -> None:
     if found and state.global_step >= state.max_steps:
         trainer._load_from_checkpoint(str(found[-1]))
         trainer.state = state
-        return
-    trainer.train(resume_from_checkpoint=str(found[-1]) if found else None)
+    else:
+        trainer.train(resume_from_checkpoint=str(found[-1]) if found else None)
+    if trainer.args.world_size > 1:
+        _leave_others(trainer)
+
+
+def _leave_others(trainer: "SafeCheckpoints") -> None:
+    """The first process goes on alone. Raises WorkIsOver in the others."""
+    trainer.accelerator.wait_for_everyone()
+    trainer.accelerator.end_training()
+    if not trainer.is_world_process_zero():
+        raise WorkIsOver
+    alone()
 
 
 def checkpoints_in(folder: Path) -> list[Path]:
