@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.training.causal import IGNORED
 from hr_pipeline.training.losses import Lesson, answer_loss, feature_kl
 from hr_pipeline.training.settings import DistillationSettings
 from hr_pipeline.training.taps import layers_of, outputs_of
 
-IGNORED = -100  # as a label: not an answer
 _SCALED = ("final_logit_softcapping", "logit_scale", "logits_scaling")  # what heads elsewhere do
 
 
@@ -98,6 +98,14 @@ class Distiller(nn.Module):
             return list(zip(ours, theirs, strict=False))
         return [(layer, theirs[round(n * end / last)]) for n, layer in enumerate(ours)]
 
+    @property
+    def compared_ids(self) -> int:
+        """Over which both distributions are taken; 0 where none are compared."""
+        if self.teacher is None or not self.settings.alpha:
+            return 0
+        sizes = len(_head(_plain(self.student))), len(_head(self.teacher))
+        return max(sizes) if self.settings.faithful else min(*sizes, self.ids)
+
     def forward(
         self,
         input_ids: Tensor,
@@ -163,10 +171,8 @@ class Distiller(nn.Module):
         head, lesson = _head(_plain(self.student)), None
         if theirs is not None:
             other = _head(self.teacher)
-            sizes = len(head), len(other)
-            width = max(sizes) if faithful else min(*sizes, self.ids)
             weight = self.settings.alpha * kl_weight
-            lesson = Lesson(theirs.to(other.dtype), other, weight, tau, width)
+            lesson = Lesson(theirs.to(other.dtype), other, weight, tau, self.compared_ids)
         loss, nll, kl = answer_loss(
             rows.to(head.dtype), head, targets, nll_weight, lesson, self.settings.chunk
         )
