@@ -7,18 +7,17 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.progress import progress
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.engine import Answer, Engine, Unanswered
+from hr_pipeline.training.student_program import STAGE
 from hr_pipeline.training.student_results import student_results
 from hr_pipeline.training.students import Row, Student, some_triples
 from hr_pipeline.training.teacher_tasks import ASKED
-
-STAGE = "training/asked"
 
 
 def held_out_rows(
     lake: Lake, student: Student, most: int, seed: int
 ) -> tuple[list[Row], list[Row]]:
-    """The rows of the train split, and of the test split those that are asked: about `most` of
-    them, of whole triples (0: all). Raises InputError where there are none."""
+    """The rows of the train split, and of the test split those that a student is asked under this
+    seed where `most` are evaluated (0: all). Raises InputError where there are none."""
     if most < 0:
         raise InputError("at least 0 is needed", "--rows", "0 stands for all")
     build = lake.require(student.dataset)

@@ -12,6 +12,7 @@ from hr_pipeline.training.student_results import student_results
 from hr_pipeline.training.students import STUDENTS, Row, Student, some_triples
 
 CODE_VERSION = "1"
+STAGE = "training/rows"  # of the draw of rows; a teacher in the students' place is asked the same
 PREDICTIONS = "predictions.parquet"
 
 
@@ -75,4 +76,4 @@ def _split(student: Student, training: Training, split: str) -> list[dict[str, A
 
 
 def _some(rows: Sequence[Row], most: int, training: Training) -> list[Row]:
-    return some_triples(rows, most, training.seed, "training/rows")
+    return some_triples(rows, most, training.seed, STAGE)
