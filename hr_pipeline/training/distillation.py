@@ -25,8 +25,9 @@ from hr_pipeline.training.distiller import Counts, Distiller
 from hr_pipeline.training.examples import Example
 from hr_pipeline.training.fingerprints import compared, fingerprints
 from hr_pipeline.training.fitting import Fitted
-from hr_pipeline.training.lora import fit as tune
 from hr_pipeline.training.lora import ADAPTER, fitted, open_base, publishable
+from hr_pipeline.training.lora import fit as tune
+from hr_pipeline.training.processes import processes
 from hr_pipeline.training.program import Training
 from hr_pipeline.training.settings import TINY, DistillationSettings
 
@@ -93,11 +94,9 @@ def fit(training: Training, examples: Sequence[Example]) -> Fitted:
         disturbed += [TEACHER + name for name in compared(distiller.teacher, before[1])[1]]
     tuned = Causal(distiller.student, base.tokenizer)
     folder = training.workspace / ADAPTER
-    if trainer.is_world_process_zero():
-        publishable(training, tuned, folder, SIZE)
-        if learnt := {f"adapters.{n}": w.data.cpu() for n, w in enumerate(distiller.adapters)}:
-            save_file(learnt, folder / FEATURES)
-    trainer.accelerator.wait_for_everyone()
+    publishable(training, tuned, folder, SIZE)
+    if learnt := {f"adapters.{n}": w.data.cpu() for n, w in enumerate(distiller.adapters)}:
+        save_file(learnt, folder / FEATURES)
     facts = {"compared_ids": distiller.compared_ids, "aligned_layers": len(distiller.adapters)}
     return fitted(training, tuned, folder, (still, disturbed), counts(rows, settings) | facts)
 
@@ -110,6 +109,9 @@ def teacher_name(training: Training, examples: Sequence[Example]) -> str:
         return ""
     if training.teacher != TINY:
         return training.teacher
+    if processes() > 1:
+        what = "a tiny teacher is made by one process"
+        raise InputError(what, "teacher", "train models/teacher first, or leave --processes out")
     workspace = training.workspace / "teacher"
     workspace.mkdir(exist_ok=True)
     of_teacher = replace(training, workspace=workspace, settings=replace(settings, model=TINY))
