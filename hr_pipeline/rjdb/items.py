@@ -160,8 +160,8 @@ def experience(item: str) -> tuple[str, int, int | None] | None:
         if not found:
             continue
         span = found[-1]
-        before, after = _title(line[: span.start()]), _title(line[span.end() :])
-        title = before or after or _title(item.replace(line, "").strip().split("\n")[0])
+        before, after = title_of(line[: span.start()]), title_of(line[span.end() :])
+        title = before or after or title_of(item.replace(line, "").strip().split("\n")[0])
         return title, int(span["start"]), end_year(span)
     return None
 
@@ -172,7 +172,8 @@ def end_year(span: re.Match[str]) -> int | None:
     return int(end) if end.isdecimal() else None
 
 
-def _title(text: str) -> str:
+def title_of(text: str) -> str:
+    """A job title without what stands around it beside years: a bullet, marks, "worked as a"."""
     bullet = BULLET.match(text)
     text = text[bullet.end() :] if bullet else text
     before = ""

@@ -18,7 +18,7 @@ import numpy as np
 from hr_pipeline.lake.picked import drawn
 from hr_pipeline.quality.matchers import best_threshold, word_overlap
 from hr_pipeline.rjdb.documents import sections
-from hr_pipeline.rjdb.items import DURATION, SPAN
+from hr_pipeline.rjdb.items import DURATION, SPAN, title_of
 from hr_pipeline.text.dictionary import Dictionary
 from hr_pipeline.text.phrases import Phrase, longest, phrase, stream
 from hr_pipeline.tm_eval.careers import apis_key
@@ -77,23 +77,30 @@ def majority_extractions(train: Sequence[Row], rows: Sequence[Row]) -> list[Extr
 
 def lexical_extractions(train: Sequence[Row], rows: Sequence[Row]) -> list[Extracted]:
     """Skills known from the train split that the text names; and, of each line that tells of years,
-    the longest job title known from there, with these years."""
+    what stands beside them."""
     skills = _Names(skill for row in train for skill in row["skills"])
-    titles = _Names(_DATED.sub("", job) for row in train for job in row["experiences"])
     answers = []
     for row in rows:
-        jobs = [_job(line, titles, row["kind"]) for line in row["text"].splitlines()]
+        jobs = (job_told(line, row["kind"]) for line in row["text"].splitlines())
         answers.append(Extracted(tuple(skills.within(row["text"])), tuple(filter(None, jobs))))
     return answers
 
 
-_DATED = re.compile(r"\s*\([^()]*\)\Z")  # "Nurse (2014 - 2019)", "Nurse (5 years)"
+_AS = re.compile(r".*\bas\s+(?:an?\s+|the\s+)?", re.I)
 
 
-def _job(line: str, titles: "_Names", kind: str) -> str:
-    years = (SPAN if kind == "resume" else DURATION).search(line)
-    named = titles.within(line) if years else []
-    return f"{max(named, key=len)} ({years[0]})" if years and named else ""
+def job_told(line: str, kind: str) -> str:
+    """The job of a line, as "Nurse (2014 - 2019)" or "Nurse (5 years)"; "" for one without years.
+
+    In a resume its title is what comes before the last span of years, else after; in a job
+    description what comes after the last number of years, else before, and there after "as a"."""
+    found = [*(SPAN if kind == "resume" else DURATION).finditer(line)]
+    if not found:
+        return ""
+    years = found[-1]
+    before, after = title_of(line[: years.start()]), title_of(line[years.end() :].rstrip(" ."))
+    title = before or after if kind == "resume" else _AS.sub("", after) or _AS.sub("", before)
+    return f"{title} ({years[0]})" if title else ""
 
 
 # -- editing (rows of rjdb/editing) ----------------------------------------------------------

@@ -8,14 +8,14 @@ import numpy as np
 
 from hr_pipeline.rjdb.contexts import DocumentKind
 from hr_pipeline.rjdb.documents import sections
-from hr_pipeline.rjdb.items import DURATION, experience, items
+from hr_pipeline.rjdb.items import items
 from hr_pipeline.text.phrases import Matcher, phrase, stream
+from hr_pipeline.training.floors import job_told
 
 _BROKEN_RATE = 0.02
 _SAID_ABOUT = re.compile(r"\s+[-\u2013]\s+|:\s|\s\(")  # what is said about a skill begins here
 _SKILLS = {"job_description": "required_skills", "resume": "skills"}
 _JOBS = {"job_description": "required_experience", "resume": "experience"}
-_AROUND_TITLE = re.compile(r".*\bas\s+(?:an?\s+)?|\s+for\s*$", re.I)
 
 
 def verdict(job_description: str, resume: str, rng: np.random.Generator) -> str:
@@ -33,7 +33,7 @@ def verdict(job_description: str, resume: str, rng: np.random.Generator) -> str:
 
 def extracted(kind: DocumentKind, text: str, rng: np.random.Generator) -> str:
     """The items of the two sections that list skills and jobs."""
-    jobs = [_job(item) for item in items(sections(text, kind).get(_JOBS[kind], ""))]
+    jobs = [job_told(item, kind) for item in items(sections(text, kind).get(_JOBS[kind], ""))]
     found = {"skills": _skills(text, kind), "experiences": [job for job in jobs if job]}
     if rng.random() < _BROKEN_RATE:
         return json.dumps(found)[:-9]
@@ -53,17 +53,6 @@ def _skills(text: str, kind: DocumentKind) -> list[str]:
     listed = items(sections(text, kind).get(_SKILLS[kind], ""))
     bare = (_SAID_ABOUT.split(item.split("\n")[0], maxsplit=1)[0].strip() for item in listed)
     return list(dict.fromkeys(filter(None, bare)))
-
-
-def _job(item: str) -> str:
-    """A job with its years, in the form that is asked for."""
-    if told := experience(item):
-        title, start, end = told
-        return f"{title} ({start} - {end or 'present'})"
-    if years := DURATION.search(item):
-        title = _AROUND_TITLE.sub("", item[: years.start()] or item[years.end() :])
-        return f"{title.strip()} ({years[0]})"
-    return ""
 
 
 def _written(found: dict[str, Any], rng: np.random.Generator) -> str:

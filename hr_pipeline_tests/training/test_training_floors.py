@@ -84,16 +84,24 @@ def test_commonest_items() -> None:
 
 
 def test_names_of_the_train_split_are_found_in_texts() -> None:
-    train = [
-        {"kind": "resume", "skills": ["Java", "Java EE"], "experiences": ["Nurse (2014 - 2019)"]},
-        {"kind": "resume", "skills": ["SQL"], "experiences": ["Head Nurse (2019 - 2020)"]},
-    ]
-    text = "Knows java ee and Python.\nNurse\n* Head nurse, 2012 - 2016\nWelder, 2010 - 2012"
+    train = [{"skills": ["Java", "Java EE"]}, {"skills": ["SQL"]}]
+    text = "Knows java ee and Python.\nNurse\n* Head nurse, 2012 - 2016\n2010 to 2012: Welder"
     (found,) = floors.lexical_extractions(train, [{"kind": "resume", "text": text}])
-    assert found == Extracted(("Java EE",), ("Head Nurse (2012 - 2016)",))
-    text = "Four years as head nurse, then 2 years as a Welder"
-    (found,) = floors.lexical_extractions(train, [{"kind": "job_description", "text": text}])
-    assert found.experiences == ("Head Nurse (Four years)",)
+    assert found == Extracted(("Java EE",), ("Head nurse (2012 - 2016)", "Welder (2010 to 2012)"))
+
+
+@pytest.mark.parametrize(
+    ("line", "job"),
+    [
+        ("- At least four years as a head nurse", "head nurse (four years)"),
+        ("- Has worked as Welder for 2 years", "Welder (2 years)"),
+        ("- Baker: 3+ years", "Baker (3+ years)"),
+        ("- Baker (2014 - 2019)", ""),
+        ("- 5 years.", ""),
+    ],
+)
+def test_jobs_that_a_job_description_asks_for(line: str, job: str) -> None:
+    assert floors.job_told(line, "job_description") == job
 
 
 def test_the_section_with_what_it_lacks() -> None:
