@@ -12,11 +12,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt
 CORE := $(VENV)/.core-installed
 DEV := $(VENV)/.$(subst $(comma),-,$(EXTRAS))-installed
+TRAIN := $(VENV)/.train-installed
 
-demo report ui: export DAGSTER_HOME := $(CURDIR)/.dagster_home
+demo report ui train-demo: export DAGSTER_HOME := $(CURDIR)/.dagster_home
 
 .DEFAULT_GOAL := help
-.PHONY: help demo report test check ui bench bench-engine chaos figures pins clean
+.PHONY: help demo report train-demo test check ui bench bench-engine bench-train chaos figures pins clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +28,10 @@ demo: $(CORE) ## build 200 triples from the sample inputs (no key is needed)
 report: $(CORE) ## measure the demo's triples and write report.html
 	$(BIN)/hr-pipeline build quality --keep --raw data_lake/raw/sample
 	$(BIN)/hr-pipeline report
+
+train-demo: $(TRAIN) ## train tiny models by every trainer on the demo's data (a CPU, minutes)
+	$(BIN)/hr-pipeline build rjdb jaqa tm_eval --profile demo --raw data_lake/raw/sample
+	$(BIN)/hr-pipeline train demo
 
 test: $(DEV) ## run the tests (EXTRAS=dev,models installs torch, and runs those of real models)
 	$(BIN)/python -m pytest
@@ -46,6 +51,9 @@ bench: $(DEV) ## measure speed and memory (RAW=DIR names a folder of real input 
 
 bench-engine: $(DEV) ## make docs/engine_benchmark.md again (PEERS='--peer NAME=PYTHON:SCRIPT ...')
 	$(BIN)/python -m hr_pipeline_tests.benchmarks.engine --write $(PEERS)
+
+bench-train: $(DEV) $(TRAIN) ## make docs/training_benchmark.md again: distillation, LoRA (a GPU if any)
+	$(BIN)/python -m hr_pipeline_tests.benchmarks.training --write
 
 chaos: $(DEV) ## kill a job of 20,000 calls 100 times, and a build twice: the tables of docs/kills.md
 	$(BIN)/python -m hr_pipeline_tests.benchmarks.kills --kills 100
@@ -84,4 +92,9 @@ $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 $(DEV): $(CORE)
 	@echo "installing the pinned tools for tests and checks (once)"
 	@$(PIP) -e ".[$(EXTRAS)]"
+	@touch $@
+
+$(TRAIN): $(CORE)
+	@echo "installing the pinned packages for training (once; torch is large)"
+	@$(PIP) -e ".[train]"
 	@touch $@
