@@ -22,10 +22,10 @@ from hr_pipeline.training.tiny_tokenizer import make_tokenizer
 
 # width, blocks, ids of the head beyond the tokenizer's: as with Qwen2.5, heads of one tokenizer
 # differ by size
-SIZES = {"teacher": (160, 4, 96), "student": (96, 3, 32)}
+SIZES = {"teacher": (128, 3, 96), "student": (96, 3, 32)}
 CONTEXT = 4096
 STAGE = "training/tiny-causal"
-STEPS, WINDOWS, WINDOW, RATE = 60, 16, 128, 4e-3
+STEPS, WINDOWS, WINDOW, RATE = 60, 8, 64, 4e-3
 
 
 def base_folder(training: Training, size: str) -> Path:
@@ -66,6 +66,7 @@ def tiny_causal(
         num_attention_heads=width // 32,
         num_key_value_heads=width // 32,
         max_position_embeddings=CONTEXT,
+        initializer_range=width**-0.5,  # else a head that stays frozen tells nothing apart
         tie_word_embeddings=True,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
