@@ -89,7 +89,7 @@ def touches_dagster(module: str) -> bool:
     """Whether a module may import Dagster."""
     last = module.split(".")[-1]
     on_top = ("definitions", "building", "sensors", "dry_runs", *EDGE)
-    return room(module) in on_top or last in ("assets", "checks", "launcher")
+    return room(module) in on_top or last in ("assets", "checks", "launcher", "pool")
 
 
 def misplaced_imports() -> Iterator[str]:

@@ -84,9 +84,9 @@ class LocalLauncher(Launcher):
 
 
 def _end_with_this_process() -> None:
-    """In the new process: SIGTERM when the one that started it is killed. Linux alone has this."""
+    """In the new process: SIGINT when the one that started it is killed. Linux alone has this."""
     if LIBC:
-        LIBC.prctl(DEATH_SIGNAL, signal.SIGTERM)
+        LIBC.prctl(DEATH_SIGNAL, signal.SIGINT)
 
 
 def _pass_on(lines: Iterable[str] | None, heard: deque[str]) -> None:
