@@ -35,6 +35,7 @@ from hr_pipeline.training.settings import TINY, Settings
 from hr_pipeline.training.tiny_t5 import make_t5
 from hr_pipeline.training.tiny_tokenizer import make_tokenizer
 
+TINY_VOCABULARY = 2048
 IGNORED = -100  # label of a place that is no answer's
 MODEL = "model"  # folder of the final files, in the workspace
 AT_ONCE = 1024  # texts given to the tokenizer
@@ -147,7 +148,9 @@ def fit(training: Training, examples: Sequence[Example]) -> Fitted:
 def _opened(training: Training, examples: Sequence[Example]) -> EncoderDecoder:
     settings = training.settings
     if settings.model == TINY:
-        made = make_tokenizer(text for one in examples for text in (one.prompt, one.target))
+        made = make_tokenizer(
+            (text for one in examples for text in (one.prompt, one.target)), TINY_VOCABULARY
+        )
         seed = draw_integer(training.seed, "training/weights", "", 2**63)
         return EncoderDecoder(make_t5(made, seed), made, settings)
     folder = folder_of(settings.model)
