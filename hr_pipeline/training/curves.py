@@ -10,7 +10,7 @@ from hr_pipeline.lake.models import ModelBuild
 from hr_pipeline.lake.shown import Draw, markdown_table, pictures
 from hr_pipeline.training.reporting import curve_of
 
-POINTS = 400  # drawn of a curve; longer ones are drawn by the means of their stretches
+POINTS = 150  # drawn of a curve; longer ones are drawn by the means of their stretches
 LOSS, RATE, NORM = "loss", "learning_rate", "grad_norm"  # as points name them
 FLOORS = ("majority", "lexical")
 CARD = "README.md"
@@ -45,7 +45,7 @@ def curve_picture(points: Sequence[Mapping[str, float]], notice: str = "") -> st
     groups = [("loss", sorted(there - {RATE, NORM}, key=lambda name: (name != LOSS, name)))]
     groups += [(title, [name]) for title, name in (("learning rate", RATE), ("gradient", NORM))]
     panels = [(title, names) for title, names in groups if there.intersection(names)]
-    return pictures([_panel(points, *panel, notice) for panel in panels], size=(4.8, 3.0))
+    return pictures([_panel(points, *panel, notice) for panel in panels], size=(3.6, 2.7))
 
 
 def _panel(
@@ -57,9 +57,10 @@ def _panel(
             axes.plot(*zip(*drawn, strict=True), linewidth=1.2, label=name)
         if len(names) > 1:
             axes.legend(frameon=False, fontsize="small")
-        axes.set_xlabel("step")
+        marked = notice and title == "loss"
+        axes.set_xlabel(f"step\n{notice}" if marked else "step", fontsize=7)
         axes.set_ylim(bottom=0)
-        axes.set_title(f"{title} ({notice})" if notice and title == "loss" else title, fontsize=9)
+        axes.set_title(title, fontsize=9)
 
     return draw
 
@@ -101,19 +102,25 @@ def told(metrics: Iterable[Mapping[str, Any]]) -> str:
 
 
 def results_picture(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Markdown of all measures (rows of models/results), a line each: ours, floors, the papers'."""
+    """Markdown of the first measure of each model's tasks (from rows of models/results), a line
+    each: ours, floors, the papers'."""
+    first: dict[tuple[str, str], Mapping[str, Any]] = {}
+    for row in rows:
+        first.setdefault((row["model"], row["task"]), row)
+    shown = list(first.values())
     marks = {"majority": "x", "lexical": "+", "paper_teacher": "s", "paper_student": "D"}
 
     def draw(axes: Any) -> None:
         for name, mark in marks.items():
-            there = [(row[name], y) for y, row in enumerate(rows) if row[name] is not None]
+            there = [(row[name], y) for y, row in enumerate(shown) if row[name] is not None]
             if there:
                 axes.scatter(*zip(*there, strict=True), marker=mark, s=24, label=name)
-        axes.scatter([row["value"] for row in rows], range(len(rows)), color="black", label="ours")
-        told = [f"{row['model']}: {row['task']}, {row['metric']}" for row in rows]
-        axes.set_yticks(range(len(rows)), told, fontsize=7)
+        ours = [row["value"] for row in shown]
+        axes.scatter(ours, range(len(shown)), s=24, color="black", label="ours")
+        told = [f"{row['model']}: {row['task']}, {row['metric']}" for row in shown]
+        axes.set_yticks(range(len(shown)), told, fontsize=7)
         axes.set_xlim(-0.02, 1.02)
         axes.invert_yaxis()
         axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
 
-    return pictures([draw], size=(9.6, 1.2 + 0.2 * len(rows))) if rows else ""
+    return pictures([draw], size=(8.0, 1.2 + 0.18 * len(shown))) if rows else ""
