@@ -7,6 +7,7 @@ by the tokenizer's chat template, or as "User: ...", a blank line, "Assistant:".
 """
 
 import json
+import warnings
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -190,7 +191,7 @@ def low_rank(model: Any, settings: LoraSettings, seed: int) -> PeftModel:
         target_modules="all-linear" if settings.targets == "all-linear" else listed,
         task_type="CAUSAL_LM",
     )
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), warnings.catch_warnings(category=FutureWarning, action="ignore"):
         torch.manual_seed(draw_integer(seed, STAGE, settings.rank, 2**63))
         try:
             return get_peft_model(model, config)

@@ -5,6 +5,7 @@ is the adapter, with the tokenizer, and for a model made from scratch its base i
 """
 
 import shutil
+import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -113,12 +114,13 @@ def lora_trainer(training: Training, base: Causal, rows: Sequence[Encoded]) -> L
     }
     disable_progress_bars()
     data = {"input_ids": [r.input_ids for r in rows], "labels": [r.labels for r in rows]}
-    return LoraTrainer(
-        model=model,
-        args=arguments(training, SFTConfig, **more),
-        train_dataset=Dataset.from_dict(data),
-        processing_class=base.tokenizer,
-    )
+    with warnings.catch_warnings(category=FutureWarning, action="ignore"):  # among the libraries
+        return LoraTrainer(
+            model=model,
+            args=arguments(training, SFTConfig, **more),
+            train_dataset=Dataset.from_dict(data),
+            processing_class=base.tokenizer,
+        )
 
 
 def publishable(training: Training, tuned: Causal, folder: Path, size: str = "teacher") -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import Qwen2Config, Qwen2ForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM
 
 from hr_pipeline.lake.rng import draw_integer, rng
 from hr_pipeline.training.causal import Causal, load
@@ -54,11 +54,11 @@ def tiny_base(
 
 def tiny_causal(
     size: str, texts: Iterable[str], tokenizer: Any, seed: int, steps: int = STEPS
-) -> Qwen2ForCausalLM:
-    """A Qwen2 of this size on the CPU, trained for `steps` to go on with the texts; the same for
+) -> LlamaForCausalLM:
+    """A Llama of this size on the CPU, trained for `steps` to go on with the texts; the same for
     the same texts in the same order, tokenizer and seed."""
     width, blocks, beyond = SIZES[size]
-    config = Qwen2Config(
+    config = LlamaConfig(
         vocab_size=len(tokenizer) + beyond,
         hidden_size=width,
         intermediate_size=2 * width,
@@ -74,7 +74,7 @@ def tiny_causal(
     )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(draw_integer(seed, STAGE, size, 2**63))
-        model = Qwen2ForCausalLM(config)
+        model = LlamaForCausalLM(config)
     _read(model, _stream(texts, tokenizer), seed, size, steps)
     return model.eval()
 
