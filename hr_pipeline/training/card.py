@@ -14,7 +14,7 @@ import yaml
 from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.llm.weights import ADAPTER
 from hr_pipeline.training.reporting import CURVE
-from hr_pipeline.training.results import as_markdown
+from hr_pipeline.training.results import WIRING, as_markdown
 from hr_pipeline.training.settings import TINY
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def placeless(recipe: Recipe) -> dict[str, Any]:
 def card(training: "Training", about: str, facts: Mapping[str, Any], made: "Made") -> str:
     """README.md, with the YAML on top that the Hugging Face Hub reads."""
     tiny = training.settings.model == TINY
-    notices = [one for one in training.notice.split("; ") if one]
+    notices = [one for one in training.notice.split("; ") if one] + ([WIRING] if tiny else [])
     whose = {"model": training.name, "base": TINY if tiny else facts["inputs"]["base"]}
     rows = [{**whose, **row} for row in made.metrics]
     parts = [

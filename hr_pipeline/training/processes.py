@@ -81,6 +81,7 @@ def launch(module: str, argv: Sequence[str], count: int) -> int:
         }
         cores = (os.cpu_count() or 1) // count
         environment.setdefault("OMP_NUM_THREADS", str(max(1, cores)))
+        environment.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
         workers: list[subprocess.Popen[bytes]] = []
         try:
             for rank in range(count):

@@ -244,7 +244,10 @@ def _limits_told(settings: Settings) -> Iterator[None]:
 
     try:
         yield
-    except (OutOfMemoryError, MemoryError) as error:
+    except (RuntimeError, MemoryError) as error:
+        scarce = isinstance(error, OutOfMemoryError | MemoryError)
+        if not scarce and "can't allocate memory" not in str(error):  # so PyTorch says on a CPU
+            raise
         raise TrainingStopped(
             f"out of memory; lower batch (now {settings.batch}) and raise accumulation (now "
             f"{settings.accumulation}) alike, set gradient_checkpointing=true (now "
