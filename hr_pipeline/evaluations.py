@@ -329,6 +329,8 @@ def _students(arguments: argparse.Namespace) -> int:
     counts = ("asked", "unusable", "no_reply", "calls", "found", "reasks")
     print(as_text(told["results"], notices))
     print(", ".join(f"{name.replace('_', ' ')} {told[name]:,}" for name in counts))
+    for cause, number in told["causes"].items():
+        print(f"lost {number:,}: {cause}")
     return 0
 
 

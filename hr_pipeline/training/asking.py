@@ -1,5 +1,6 @@
 """A teacher in a student's place: asked the held-out rows, and measured as a student is."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,11 +33,12 @@ def held_out_rows(
 
 def ask(
     engine: Engine, student: Student, rows: Sequence[Row], say: Callable[[str], object]
-) -> tuple[list[Row], list[Any], dict[str, int]]:
+) -> tuple[list[Row], list[Any], dict[str, Any]]:
     """The rows that were replied to, an answer to each, and counts.
 
     `unusable`: replies that cannot be read after all re-asks; they are wrong. `no_reply`: rows that
     the endpoint refused or failed at; no figure holds them, and a later run asks them again.
+    `causes` says why rows are lost either way.
     """
     asked = ASKED[student.name]
 
@@ -44,18 +46,19 @@ def ask(
         return row, await engine.answer(asked.task, asked.question(row))
 
     replied, answers = list[Row](), list[Any]()
-    counts = {"asked": len(rows), "unusable": 0, "no_reply": 0}
+    counts, causes = {"asked": len(rows), "unusable": 0, "no_reply": 0}, Counter[str]()
     results = engine.in_order(answer, rows)
     for row, given in progress(results, f"asking {student.name}", len(rows), say, engine.sight):
         if isinstance(given, Unanswered):
             counts["unusable" if given.raw else "no_reply"] += 1
+            causes[given.reason] += 1
             if not given.raw:
                 continue
         replied.append(row)
         answers.append(asked.lost if isinstance(given, Unanswered) else given.value)
     work = engine.counts
     counts |= {kind: work[f"{asked.task.name}/{kind}"] for kind in ("calls", "found", "reasks")}
-    return replied, answers, counts
+    return replied, answers, {**counts, "causes": dict(causes.most_common())}
 
 
 def asked_results(

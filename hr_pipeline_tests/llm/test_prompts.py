@@ -29,6 +29,14 @@ from hr_pipeline.rjdb.questions import (
     TripleQuestion,
 )
 from hr_pipeline.tm_eval.questions import JUDGE_NEXT, ItemQuestion
+from hr_pipeline.training.teacher_tasks import (
+    EDIT_SECTION,
+    EXTRACT_ITEMS,
+    MATCH_AND_EXPLAIN,
+    DocumentQuestion,
+    EditQuestion,
+    PairQuestion,
+)
 
 CONTEXT = Context(
     context_id="c00001-00002-0",
@@ -58,6 +66,10 @@ QUESTIONS: list[tuple[Task, Any]] = [
     (CHOOSE_TITLE, TitleQuestion("Pastry cook ($22/hr)", ("pastry maker", "baker"))),
     (ORDER_EXPERIENCES, ("Cook", "Dish washer", "Baker")),
     (JUDGE_NEXT, ItemQuestion("Next: at $9, 5%?", "title", ("Cook",), (("os",),), ("Baker",))),
+    (MATCH_AND_EXPLAIN, PairQuestion("Bake at $22/hr: 5%", "Has baked & $9")),
+    (EXTRACT_ITEMS, DocumentQuestion("resume", "Baked at $22/hr: 5%")),
+    (EXTRACT_ITEMS, DocumentQuestion("job_description", "Bake at $22/hr: 5%")),
+    (EDIT_SECTION, EditQuestion("experience", ("Cook (2014 - 2019)", "$9"), "## Skills\n5%")),
     *[
         (WRITE_TRIPLE, TripleQuestion(context, swapped))
         for context in (CONTEXT, LEFT_OUT)
@@ -105,6 +117,9 @@ def test_every_field_stands_in_the_rendered_prompt(task: Task, question: Any) ->
         ORDER_EXPERIENCES,
         WRITE_SECTION,
         JUDGE_NEXT,
+        MATCH_AND_EXPLAIN,
+        EXTRACT_ITEMS,
+        EDIT_SECTION,
         *CRITERIA.values(),
     ],
 )

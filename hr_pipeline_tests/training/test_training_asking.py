@@ -77,6 +77,8 @@ def test_what_cannot_be_used_is_wrong_and_counted(lake: Lake) -> None:
     with Engine(Moody(lambda task, question: "It depends."), None, max_reasks=0) as engine:
         result = asked_results(engine, student, train, rows, print)
     assert (result["unusable"], result["no_reply"]) == (len(rows), 0)
+    ((cause, number),) = result["causes"].items()
+    assert number == len(rows) and "Say whether they match" in cause
     assert set(values(result["results"]).values()) == {0.0}
     assert max(row["lexical"] for row in result["results"]) > 0.0, "floors are what they are"
 
