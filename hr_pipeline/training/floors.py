@@ -170,7 +170,7 @@ class _Names:
 
     def __init__(self, names: Iterable[str]) -> None:
         self._spelt: dict[Phrase, str] = {}
-        for name in names:
+        for name in dict.fromkeys(names):
             self._spelt.setdefault(phrase(name), name)
         self._dictionary = Dictionary(self._spelt)
 
