@@ -42,8 +42,10 @@ class DistillationTrainer(SafeCheckpoints, Trainer):
     every process."""
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Tensor:
-        counted = sum((Counts.of(one) for one in batch_samples), torch.zeros(3, dtype=torch.long))
-        return self.accelerator.reduce(counted.to(device), "sum")
+        counted = torch.zeros(3, dtype=torch.long, device=device)
+        for batch in batch_samples:
+            counted += Counts.of(batch).to(device)
+        return self.accelerator.reduce(counted, "sum")
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None

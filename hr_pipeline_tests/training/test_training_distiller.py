@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from peft import LoraConfig, get_peft_model  # noqa: E402
+from peft.helpers import disable_input_dtype_casting  # noqa: E402
 from torch.nn import functional  # noqa: E402
 from transformers import Qwen2Config, Qwen2ForCausalLM  # noqa: E402
 
@@ -220,6 +221,28 @@ def test_the_prompt_does_not_count_and_padding_is_not_seen() -> None:
     other = given["input_ids"].where(given["attention_mask"] > 0, 3)
     assert made(**given | {"input_ids": other})["loss"].item() == pytest.approx(before, rel=1e-6)
     assert made(**given | {"labels": given["input_ids"]})["loss"].item() != pytest.approx(before)
+
+
+def test_bfloat16_models_keep_float32_where_it_counts() -> None:
+    """As on a GPU: the weights of both models are bfloat16, LoRA and W_i float32, and peft does
+    not copy a layer's input into float32."""
+    single, made, given = distiller(), distiller(), batch()
+    made._outside = (made.teacher.bfloat16(),)
+    for tensor in made.student.parameters():
+        if not tensor.requires_grad:
+            tensor.data = tensor.data.bfloat16()
+    wanted = single(**given)
+    wanted["loss"].backward()
+    with disable_input_dtype_casting(made):
+        told = made(**given)
+        told["loss"].backward()
+    for name in ("loss", "nll", "kd", "hid"):
+        assert told[name].dtype == torch.float32
+        assert told[name].item() == pytest.approx(wanted[name].item(), rel=0.03), name
+    for name, grad in gradients(made).items():
+        reference = gradients(single)[name]
+        assert grad.dtype == torch.float32
+        assert functional.cosine_similarity(grad.flatten(), reference.flatten(), 0) > 0.98, name
 
 
 def test_hooks_do_not_stay() -> None:
