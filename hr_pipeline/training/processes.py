@@ -70,7 +70,7 @@ def ended_by_sigterm() -> Iterator[None]:
 def launch(module: str, argv: Sequence[str], count: int) -> int:
     """Run `python -m MODULE ARGV` in `count` processes; gives 0, or the exit code of the first that
     failed, whose reason is told."""
-    with TemporaryDirectory(prefix="hr-pipeline-") as folder:
+    with ended_by_sigterm(), TemporaryDirectory(prefix="hr-pipeline-") as folder:
         failure = Path(folder) / "failure"
         environment = os.environ | {
             "WORLD_SIZE": str(count),
@@ -91,11 +91,13 @@ def launch(module: str, argv: Sequence[str], count: int) -> int:
                 workers.append(
                     subprocess.Popen(command, env=environment | place, stdout=quiet, stderr=quiet)
                 )
-            code = _first_failure(workers)
+            code, unsaid = _first_failure(workers), ""
+        except KeyboardInterrupt:
+            code, unsaid = 1, "stopped; the same command goes on"
         finally:
             _end(workers)
         if code:
-            said = failure.read_text("utf-8") if failure.exists() else _unsaid(code)
+            said = failure.read_text("utf-8") if failure.exists() else unsaid or _unsaid(code)
             print(said, file=sys.stderr)
         return abs(code)
 

@@ -18,11 +18,16 @@ from hr_pipeline.lake.store import Lake  # noqa: E402
 from hr_pipeline.training import lora, seq2seq  # noqa: E402
 from hr_pipeline.training.checkpoints import SafeCheckpoints  # noqa: E402
 from hr_pipeline.training.fitting import Fit  # noqa: E402
-from hr_pipeline.training.processes import launch  # noqa: E402
 from hr_pipeline.training.reporting import curve_of  # noqa: E402
 from hr_pipeline.training.settings import LoraSettings, Settings  # noqa: E402
 from hr_pipeline_tests.training.small_data import training  # noqa: E402
-from hr_pipeline_tests.training.small_trainer import EXAMPLES, FAULT, arguments  # noqa: E402
+from hr_pipeline_tests.training.small_trainer import (  # noqa: E402
+    DROPOUT,
+    EXAMPLES,
+    FAULT,
+    arguments,
+    main,
+)
 
 SMALL = "hr_pipeline_tests.training.small_trainer"
 
@@ -54,7 +59,7 @@ def test_accumulated_micro_batches_make_the_step_of_the_whole_batch(
 ) -> None:
     """1x8 = 2x4 = 8x1, though answers are of unequal length: the loss is a mean over tokens."""
     torch.set_num_threads(1)
-    same = {"steps": 2, "log_steps": 1, "max_prompt": 64, "max_answer": 24}
+    same: dict[str, Any] = {"steps": 2, "log_steps": 1, "max_prompt": 64, "max_answer": 24}
     curve, whole = gradients(
         fit, kind(batch=8, accumulation=1, **same), tmp_path / "1x8", monkeypatch
     )
@@ -78,22 +83,23 @@ def weights(lake: Path) -> dict[str, Any]:
 
 def told(given: Sequence[str], count: int, **environment: str) -> subprocess.CompletedProcess[str]:
     """As `launch`, whose processes write to its own streams."""
-    code = f"import sys; from hr_pipeline.training.processes import launch; sys.exit(launch({SMALL!r}, {list(given)!r}, {count}))"
+    code = "import sys; from hr_pipeline.training.processes import launch; "
+    code += f"sys.exit(launch({SMALL!r}, {list(given)!r}, {count}))"
     return subprocess.run(
         [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True
     )
 
 
 def test_two_processes_make_the_model_that_one_makes_with_twice_the_batches(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(DROPOUT, "0")
     given = ["--set", "steps=3", "--set", "learning_rate=1e-4", "--set", "batch=2", "--json"]
-    done = told(arguments(tmp_path / "two", *given, "--processes", "2"), 2, SMALL_TRAINER_SURE="1")
+    done = told(arguments(tmp_path / "two", *given), 2)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count('"exact match"') == 1
     assert done.stderr.count("models/small: version") == 1
-    one = arguments(tmp_path / "one", *given, "--set", "accumulation=2")
-    assert launch(SMALL, one, 1) == 0
+    assert main(arguments(tmp_path / "one", *given, "--set", "accumulation=2")) == 0
     (build,) = ModelStore(Lake(tmp_path / "two")).builds("small")
     assert build.recipe.settings["processes"] == 2
     alone, together = weights(tmp_path / "one"), weights(tmp_path / "two")

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from hr_pipeline.training.program import (  # noqa: E402
     fresh_folder,
     main,
 )
-from hr_pipeline.training.settings import Settings  # noqa: E402
+from hr_pipeline.training.settings import DistillationSettings, Settings  # noqa: E402
 from hr_pipeline_tests.training import small_trainer  # noqa: E402
 
 MATCHING = "rjdb/matching"
@@ -191,6 +192,14 @@ def test_a_second_training_of_the_same_model_is_told(
         assert "another process is training this model" in only_line(capsys)
         assert ended(leaving, lake, "--name", "other") == 0
     assert ended(leaving, lake) == 0
+
+
+def test_every_setting_stands_on_the_page_with_its_default() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "training.md").read_text("utf-8")
+    rows = {
+        f"| `{one.name}` | `{json.dumps(one.default)}` |" for one in fields(DistillationSettings)
+    }
+    assert not {row for row in rows if row not in page}
 
 
 # -- what stops ---------------------------------------------------------------------------------
