@@ -19,7 +19,6 @@ from hr_pipeline.lake.models import FOLDER
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.template import TEMPLATE
 from hr_pipeline.training.pool import holders, limit_pool, tags
-from hr_pipeline.training.settings import TINY
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -332,16 +331,20 @@ def report_failure(result: "dg.ExecuteInProcessResult") -> int:
 def require_trainers(selected: Iterable["dg.AssetKey"], config: dict[str, Any]) -> list[str]:
     """The trainers of this run. Raises InputError where one could not start: told before anything
     that it reads is made, which may cost money."""
+    from pydantic import ValidationError
+
     from hr_pipeline.definitions import defs
-    from hr_pipeline.training.assets import READS
+    from hr_pipeline.training.assets import READS, TrainingConfig
     from hr_pipeline.training.settings import settings_of
 
     launcher = (defs.resources or {})["launcher"]
     names = [key.path[1] for key in selected if key.path[0] == FOLDER and key.path[1] in READS]
     for name in names:
         held = (config["ops"].get(f"{FOLDER}__{name}") or {}).get("config") or {}
-        given = [f"{k}={json.dumps(value)}" for k, value in held.get("settings", {}).items()]
+        try:
+            told = TrainingConfig(**held)
+        except ValidationError:  # told with all else that is wrong with the configuration
+            continue
         kind = import_module(f"hr_pipeline.training.{name}").PROGRAM.settings
-        profile = held.get("profile", TINY)
-        launcher.require_ready(settings_of(kind, name, profile, given))
+        launcher.require_ready(settings_of(kind, name, told.profile, told.given()))
     return names

@@ -30,6 +30,10 @@ class TrainingConfig(dg.Config):
     profile: str = "tiny"
     settings: dict[str, Any] = {}
 
+    def given(self) -> list[str]:
+        """The settings as the command line takes them, KEY=VALUE each."""
+        return [f"{setting}={json.dumps(value)}" for setting, value in self.settings.items()]
+
 
 def _trained(name: str) -> dg.AssetsDefinition:
     models = [f"models/{model}" for model in MODELS_READ.get(name, ())]
@@ -51,9 +55,10 @@ def _trained(name: str) -> dg.AssetsDefinition:
         arguments = ["--lake", str(lake.root), "--profile", config.profile]
         arguments += ["--seed", str(run.seed)] + ["--force"] * run.force
         for read in READS[name]:
-            arguments += ["--data", f"{read}={lake.require(read, run_id).version}"]
-        for setting, value in config.settings.items():
-            arguments += ["--set", f"{setting}={json.dumps(value)}"]
+            if build := lake.current(read, run_id):
+                arguments += ["--data", f"{read}={build.version}"]
+        for setting in config.given():
+            arguments += ["--set", setting]
         if launcher.processes > 1:
             arguments += ["--processes", str(launcher.processes)]
         return launcher.launch(context, f"hr_pipeline.training.{name}", arguments)

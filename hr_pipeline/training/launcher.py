@@ -22,6 +22,7 @@ LINES_KEPT = 50  # of what a program printed, to tell why it stopped
 WRONG_INPUT = 2  # exit code
 LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
+NO_GPU = "train tiny models (--profile demo), or say device: cpu in the settings of the model"
 PATIENCE_S = {signal.SIGINT: 20.0, signal.SIGTERM: 5.0, signal.SIGKILL: 5.0}
 
 
@@ -77,10 +78,14 @@ class LocalLauncher(Launcher):
         raise dg.Failure("the program ended and reported no model", allow_retries=False)
 
     def require_ready(self, settings: "Settings") -> None:
+        from hr_pipeline.lake.errors import InputError
         from hr_pipeline.training.program import require_device, require_extra
 
         require_extra()
-        require_device(settings)
+        try:
+            require_device(settings)
+        except InputError as error:
+            raise InputError(error.what, error.where, NO_GPU) from error
 
 
 def _end_with_this_process() -> None:

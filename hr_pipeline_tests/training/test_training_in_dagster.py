@@ -111,8 +111,8 @@ def test_results_of_all_models_are_a_dataset(lake: Path) -> None:
     assert [row["value"] for row in rows] == [row["value"] for row in measured]
     assert {(row["model"], row["base"]) for row in rows} == {("matcher", "tiny")}
     (made,) = result.asset_materializations_for_node("models__results")
-    assert "wiring, not quality" in made.metadata["beside floors and papers"].value
-    assert made.metadata["plot"].value.startswith("![plot](data:image/png")
+    assert "wiring, not quality" in str(made.metadata["beside floors and papers"].value)
+    assert str(made.metadata["plot"].value).startswith("![plot](data:image/png")
 
 
 def test_a_model_is_stale_when_its_data_changes(lake: Path, instance: dg.DagsterInstance) -> None:
@@ -129,9 +129,10 @@ def test_a_model_is_stale_when_its_data_changes(lake: Path, instance: dg.Dagster
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ("models/matcher.profile=paper", "there is no GPU on this machine; add --profile tiny"),
+        ("models/matcher.profile=paper", "there is no GPU on this machine; train tiny models"),
         ("models/matcher.profile=huge", "huge: there is no such profile"),
         ("models/matcher.settings={rows: 3}", "there is no rows"),
+        ("models/matcher.settings=3", "Value at path root:ops:models__matcher:config:settings"),
     ],
 )
 def test_what_cannot_be_trained_is_told_before_its_data_is_made(
