@@ -92,7 +92,9 @@ def test_an_answer_that_nobody_chose_is_found(lake: Lake) -> None:
 
 def skill_apis(skills: list[str]) -> Rows:
     """Each skill's API is itself."""
-    lists = dict.fromkeys(("candidates", "ecosystems", "scores", "request_ids"), [])
+    lists: dict[str, list[str]] = dict.fromkeys(
+        ("candidates", "ecosystems", "scores", "request_ids"), []
+    )
     words = dict.fromkeys(("embedder", "teacher", "prompt_hash"), "")
     return [{**lists, **words, "skill": s, "apis": [s], "n_postings": 1} for s in skills]
 
