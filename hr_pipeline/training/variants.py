@@ -15,7 +15,14 @@ from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.training.after_training import ITEMS
 from hr_pipeline.training.distilled import PROGRAM
-from hr_pipeline.training.program import add_arguments, guarded, pinned_builds, run
+from hr_pipeline.training.processes import launch
+from hr_pipeline.training.program import (
+    TrainingStopped,
+    add_arguments,
+    guarded,
+    pinned_builds,
+    run,
+)
 from hr_pipeline.training.reporting import Reporter
 from hr_pipeline.training.settings import settings_of
 from hr_pipeline.training.study_tables import Outcome
@@ -36,6 +43,9 @@ def study_parser(prog: str, about: str, name: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=prog, description=about)
     add_arguments(parser, name)
     parser.add_argument(
+        "--processes", type=int, default=1, metavar="N", help="train with N GPUs (default 1)"
+    )
+    parser.add_argument(
         "--out", type=Path, metavar="DIR", help="of the tables (default LAKE/studies/NAME)"
     )
     return parser
@@ -52,8 +62,6 @@ def run_study(
     def study(report: Reporter) -> None:
         variants = variants_of()
         builds = train_all(variants, arguments, report)
-        if report.silent:
-            return
         outcome = outcome_of(variants, builds)
         folder = arguments.out or Path(arguments.lake) / "studies" / arguments.name
         for path in outcome.write(folder):
@@ -69,6 +77,7 @@ def train_all(
     """Train them one after the other, all on the data that is current now. What is wrong with any
     of them is told before the first one starts. Raises InputError, TrainingStopped."""
     lake = Lake(arguments.lake)
+    store = ModelStore(lake)
     lake.require(ITEMS)
     pinned = pinned_builds(lake, PROGRAM, arguments.data)
     orders = []
@@ -78,11 +87,25 @@ def train_all(
         order.set = [*arguments.set, *variant.settings]
         order.data = [f"{dataset}={build.version}" for dataset, build in pinned.items()]
         settings_of(PROGRAM.settings, PROGRAM.name, order.profile, order.set)
-        ModelStore(lake).current(variant.name)
+        store.current(variant.name)
         orders.append(order)
     builds = []
     for number, (variant, order) in enumerate(zip(variants, orders, strict=True), 1):
         told = ", ".join(variant.settings) or "as given"
         report.say(f"{number} of {len(variants)}: models/{variant.name} ({told})")
-        builds.append(run(PROGRAM, order, report))
+        if arguments.processes == 1:
+            builds.append(run(PROGRAM, order, report))
+            continue
+        module = f"hr_pipeline.training.{PROGRAM.name}"
+        if launch(module, _arguments(order), arguments.processes):
+            raise TrainingStopped(f"models/{variant.name} was not trained")
+        builds.append(store.require(variant.name))
     return builds
+
+
+def _arguments(order: argparse.Namespace) -> list[str]:
+    """The command line of one training, for processes of its own."""
+    given = ["--lake", order.lake, "--profile", order.profile, "--seed", str(order.seed)]
+    given += [part for one in order.set for part in ("--set", one)]
+    given += [part for one in order.data for part in ("--data", one)]
+    return [*given, "--name", order.name, *["--force"] * order.force]
