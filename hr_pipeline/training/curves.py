@@ -18,24 +18,24 @@ CARD = "README.md"
 
 def seen(build: ModelBuild, folder: Path) -> dict[str, Any]:
     """A published model as metadata: numbers, and Markdown as {"type": "md", "raw_value": ...}."""
-    found: dict[str, Any] = {
-        "path": {"type": "path", "raw_value": str(folder)},
-        "seconds": build.seconds,
-        "build": build.build_id,
-        "read": {"type": "json", "raw_value": dict(build.recipe.inputs)},
-        "settings": {"type": "json", "raw_value": dict(build.recipe.settings)},
-    }
-    if build.notice:
-        found["notice"] = build.notice
-    if curve := curve_picture(curve_of(folder), build.notice):
-        found["curve"] = {"type": "md", "raw_value": curve}
+    found: dict[str, Any] = {"notice": build.notice} if build.notice else {}
+    if points := curve_of(folder):
+        found["curve"] = {"type": "md", "raw_value": curve_picture(points, build.notice)}
+        found["last loss"] = points[-1].get(LOSS)
     if build.metrics:
         table = markdown_table(pa.Table.from_pylist(build.metrics))
         found["metrics"] = {"type": "md", "raw_value": table}
     if (folder / CARD).exists():
         text = (folder / CARD).read_text(encoding="utf-8")
         found["card"] = {"type": "md", "raw_value": without_front_matter(text)}
-    return found
+    return {
+        **found,
+        "read": {"type": "json", "raw_value": dict(build.recipe.inputs)},
+        "path": {"type": "path", "raw_value": str(folder)},
+        "seconds": build.seconds,
+        "build": build.build_id,
+        "settings": {"type": "json", "raw_value": dict(build.recipe.settings)},
+    }
 
 
 def curve_picture(points: Sequence[Mapping[str, float]], notice: str = "") -> str:
