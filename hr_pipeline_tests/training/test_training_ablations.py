@@ -143,6 +143,28 @@ def test_a_grid_that_is_broken_off_goes_on(lake: Lake, tmp_path: Path) -> None:
         assert (tmp_path / f"{way}.png").read_bytes().startswith(b"\x89PNG")
 
 
+def evaluated(lake: Lake, model: str, capsys: pytest.CaptureFixture[str]) -> Any:
+    command = ["evaluate", "model", model, "--lake", str(lake.root), "--profile", "tiny", "--json"]
+    capsys.readouterr()
+    assert main([*command, "--set", "max_answer=8", "--set", "batch=2", "--rows", "2"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_any_model_is_asked_what_trained_ones_are(
+    lake: Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The published teacher is worth what its training told; its base answers the same rows."""
+    build, whose = ModelStore(lake).require("teacher"), ("model", "version", "base")
+    rows = evaluated(lake, "teacher", capsys)
+    assert {row["version"] for row in rows} == {build.version}
+    assert [{k: v for k, v in row.items() if k not in whose} for row in rows] == build.metrics
+    untuned = evaluated(lake, str(lake.root / "teacher"), capsys)
+    asked = [(row["task"], row["metric"], row["rows"], row["lexical"]) for row in rows]
+    assert asked == [(r["task"], r["metric"], r["rows"], r["lexical"]) for r in untuned]
+    assert main(["evaluate", "model", str(lake.root / "no model"), "--lake", str(lake.root)]) == 2
+    assert "there is no such folder" in capsys.readouterr().err
+
+
 def test_several_students_are_blocks(tmp_path: Path) -> None:
     given = argparse.Namespace(
         profile="tiny", set=[], name="abl", student=["Qwen/Qwen2.5-7B", "some where/Qwen2.5-3B"]
