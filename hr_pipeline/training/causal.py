@@ -79,7 +79,8 @@ def load(name: str, settings: Settings) -> Causal:
             trust_remote_code=settings.trust_remote_code,
         )
         if base:
-            model = PeftModel.from_pretrained(model, folder).merge_and_unload()
+            with warnings.catch_warnings(category=FutureWarning, action="ignore"):
+                model = PeftModel.from_pretrained(model, folder).merge_and_unload()
         tokenizer = AutoTokenizer.from_pretrained(
             folder if own else loaded, trust_remote_code=settings.trust_remote_code
         )

@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from accelerate import PartialState
 from datasets import Dataset, disable_progress_bars
 from peft.helpers import disable_input_dtype_casting
 from trl import SFTConfig, SFTTrainer
@@ -52,10 +51,11 @@ class LoraTrainer(SafeCheckpoints, SFTTrainer):
 def fit(training: Training, examples: Sequence[Example]) -> Fitted:
     """Learn the examples' answers. Raises InputError, TrainingStopped."""
     settings: LoraSettings = training.settings
-    with PartialState().main_process_first():
+    args = sft_arguments(training)
+    with args.main_process_first(local=False):
         base = open_base(training, examples)
     rows = [encode(base.tokenizer, one, settings.max_prompt) for one in examples]
-    trainer = lora_trainer(training, base, rows)
+    trainer = lora_trainer(training, base, rows, args)
     before = fingerprints(trainer.model)
     with disable_input_dtype_casting(trainer.model) if trainer.args.bf16 else nullcontext():
         run(trainer, training)
@@ -102,22 +102,29 @@ def open_base(
     return load(model, training.settings)
 
 
-def lora_trainer(training: Training, base: Causal, rows: Sequence[Encoded]) -> LoraTrainer:
-    """Ready to run: the base with low-rank changes, and the rows."""
+def sft_arguments(training: Training) -> SFTConfig:
     settings: LoraSettings = training.settings
-    model = low_rank(base.model, settings, training.seed)
+    room = settings.max_prompt + settings.max_answer
+    return arguments(training, SFTConfig, packing=settings.packing, max_length=room)
+
+
+def lora_trainer(
+    training: Training, base: Causal, rows: Sequence[Encoded], args: SFTConfig
+) -> LoraTrainer:
+    """Ready to run: the base with low-rank changes, and the rows.
+
+    Packed rows (as many as fit into `max_prompt` + `max_answer` ids, or into the longest row) do
+    not see each other: each starts at position 0, from which the attention's mask is made.
+    """
     longest = max((len(row.input_ids) for row in rows), default=0)
-    more: dict[str, Any] = {
-        "packing": settings.packing,
-        "max_length": max(longest, settings.max_prompt + settings.max_answer),
-        "completion_only_loss": True,
-    }
-    disable_progress_bars()
+    args.max_length = max(longest, args.max_length or 0)  # nothing is cut here
     data = {"input_ids": [r.input_ids for r in rows], "labels": [r.labels for r in rows]}
+    model = low_rank(base.model, training.settings, training.seed)
+    disable_progress_bars()
     with warnings.catch_warnings(category=FutureWarning, action="ignore"):  # among the libraries
         return LoraTrainer(
             model=model,
-            args=arguments(training, SFTConfig, **more),
+            args=args,
             train_dataset=Dataset.from_dict(data),
             processing_class=base.tokenizer,
         )
