@@ -23,6 +23,8 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from safetensors.torch import load_file, save_file
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import TrainerState
@@ -117,10 +119,13 @@ def run(trainer: "SafeCheckpoints", training: Training) -> None:
 def _leave_others(trainer: "SafeCheckpoints") -> None:
     """The first process goes on alone. Raises WorkIsOver in the others."""
     trainer.accelerator.wait_for_everyone()
+    is_first, precision = trainer.is_world_process_zero(), trainer.accelerator.mixed_precision
     trainer.accelerator.end_training()
-    if not trainer.is_world_process_zero():
+    if not is_first:
         raise WorkIsOver
     alone()
+    AcceleratorState._reset_state(reset_partial_state=True)  # shared by all that know of processes
+    Accelerator(cpu=trainer.args.use_cpu, mixed_precision=precision)
 
 
 def checkpoints_in(folder: Path) -> list[Path]:

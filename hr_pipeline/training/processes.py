@@ -30,7 +30,7 @@ class WorkIsOver(Exception):
 
 def is_worker() -> bool:
     """Whether somebody has started this process as one of several."""
-    return "RANK" in os.environ
+    return "RANK" in os.environ or FAILURE in os.environ
 
 
 def processes() -> int:
