@@ -10,6 +10,7 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
+from textwrap import fill
 from typing import Any
 
 from hr_pipeline.lake.errors import InputError
@@ -86,7 +87,8 @@ def _curves(
             axes.plot(*zip(*held, strict=True), marker="o", markersize=3, label=f"{fixed:g}")
         axes.legend(title=other, frameon=False, fontsize="small")
         axes.set(xlabel=by, ylabel="accuracy, %")
-        axes.set_title("\n".join([f"{task}, by {WAYS[way]}", *said]), fontsize=7)
+        lines = [f"{task}, by {WAYS[way]}", *said]
+        axes.set_title("\n".join(fill(line, 60) for line in lines), fontsize=7)
 
     return draw
 

@@ -11,11 +11,12 @@ from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
+from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.training.after_training import ITEMS
 from hr_pipeline.training.distilled import PROGRAM
-from hr_pipeline.training.processes import launch
+from hr_pipeline.training.processes import is_worker, launch
 from hr_pipeline.training.program import (
     TrainingStopped,
     add_arguments,
@@ -76,6 +77,8 @@ def train_all(
 ) -> list[ModelBuild]:
     """Train them one after the other, all on the data that is current now. What is wrong with any
     of them is told before the first one starts. Raises InputError, TrainingStopped."""
+    if is_worker():
+        raise InputError("a study starts the processes of each training", "RANK", "use --processes")
     lake = Lake(arguments.lake)
     store = ModelStore(lake)
     lake.require(ITEMS)

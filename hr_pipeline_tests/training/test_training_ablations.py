@@ -200,3 +200,11 @@ def test_what_is_missing_is_told_before_anything_is_trained(
     assert train("grid", lake, "--alpha", "1", "--beta", "1", "--set", "model=tiny") == 2
     assert "run: hr-pipeline train teacher" in capsys.readouterr().err
     assert ModelStore(lake).names() == []
+
+
+def test_a_study_is_no_worker(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RANK", "0")
+    assert train("grid", lake) == 2
+    assert "use --processes" in capsys.readouterr().err
