@@ -141,8 +141,10 @@ def test_a_cancelled_run_leaves_no_process(tmp_path: Path, instance: dg.DagsterI
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells of a parent's death")
 def test_a_killed_run_leaves_no_program(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
+    """Neither does one that was started in the background, where SIGINT is ignored."""
     code = (
-        "import sys, dagster as dg, pathlib\n"
+        "import signal, sys, dagster as dg, pathlib\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "from hr_pipeline_tests.training.test_training_launcher import launch\n"
         "with dg.DagsterInstance.ephemeral() as instance:\n"
         "    launch('waits', pathlib.Path(sys.argv[1]), instance)\n"
