@@ -4,10 +4,10 @@ what it is worth. No clock time and no place of a machine, for a model's version
 import json
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
@@ -17,9 +17,6 @@ from hr_pipeline.training.reporting import CURVE
 from hr_pipeline.training.results import WIRING, as_markdown
 from hr_pipeline.training.settings import TINY
 
-if TYPE_CHECKING:
-    from hr_pipeline.training.program import Made, Training
-
 CARD = "README.md"
 METRICS = "metrics.json"
 RECIPE = "recipe.json"
@@ -27,18 +24,32 @@ LIBRARIES = ("torch", "transformers", "peft", "trl")
 _BASES = ("base ", "teacher ")  # begin the keys of a recipe's inputs that are models' places
 
 
-def describe(training: "Training", about: str, recipe: Recipe, made: "Made") -> None:
-    """Write card, recipe, metrics and curve into the folder that is to be published."""
-    facts = placeless(recipe)
-    texts = {
-        CARD: card(training, about, facts, made),
-        METRICS: _json(made.metrics),
-        RECIPE: _json(facts),
-    }
-    for name, text in texts.items():
-        (made.folder / name).write_text(text, encoding="utf-8")
-    if (training.workspace / CURVE).exists():
-        shutil.copyfile(training.workspace / CURVE, made.folder / CURVE)
+@dataclass(frozen=True)
+class Described:
+    """A model that is to be published: its final files are in `folder`, `rows` tells what became of
+    the rows that it read."""
+
+    name: str
+    about: str
+    notice: str
+    recipe: Recipe
+    folder: Path
+    metrics: list[dict[str, Any]]
+    rows: dict[str, Any]
+
+    def write(self, workspace: Path) -> None:
+        """Put card, recipe, metrics, and the curve of the workspace, beside the weights."""
+        facts = placeless(self.recipe)
+        texts = {CARD: card(self, facts), METRICS: _json(self.metrics), RECIPE: _json(facts)}
+        for name, text in texts.items():
+            (self.folder / name).write_text(text, encoding="utf-8")
+        if (workspace / CURVE).exists():
+            shutil.copyfile(workspace / CURVE, self.folder / CURVE)
+
+    @property
+    def model(self) -> str:
+        """What it was trained from, as it was told."""
+        return str(self.recipe.settings["config"]["model"])
 
 
 def placeless(recipe: Recipe) -> dict[str, Any]:
@@ -61,37 +72,37 @@ def placeless(recipe: Recipe) -> dict[str, Any]:
     return {**facts, "inputs": inputs, "libraries": {name: version(name) for name in LIBRARIES}}
 
 
-def card(training: "Training", about: str, facts: Mapping[str, Any], made: "Made") -> str:
+def card(described: Described, facts: Mapping[str, Any]) -> str:
     """README.md, with the YAML on top that the Hugging Face Hub reads."""
-    tiny = training.settings.model == TINY
-    notices = [one for one in training.notice.split("; ") if one] + ([WIRING] if tiny else [])
-    whose = {"model": training.name, "base": TINY if tiny else facts["inputs"]["base"]}
-    rows = [{**whose, **row} for row in made.metrics]
+    tiny = described.model == TINY
+    notices = [one for one in described.notice.split("; ") if one] + ([WIRING] if tiny else [])
+    whose = {"model": described.name, "base": TINY if tiny else facts["inputs"]["base"]}
+    rows = [{**whose, **row} for row in described.metrics]
     parts = [
-        f"# {training.name}",
-        f"{about}. Trained by hr-pipeline.",
+        f"# {described.name}",
+        f"{described.about}. Trained by hr-pipeline.",
         *(f"**{notice}**" for notice in notices),
         "## Made from",
         "\n".join(_made_from(facts)),
         "## What it is worth",
         as_markdown(rows) if rows else "Nothing was measured.",
         "## Rows",
-        "\n".join(f"- {_words(name)}: {_value(value)}" for name, value in made.facts.items()),
+        "\n".join(f"- {_words(name)}: {_value(value)}" for name, value in described.rows.items()),
         "## Settings",
         "\n".join(f"- {name}: {_value(v)}" for name, v in facts["settings"]["config"].items()),
         f"`{RECIPE}` and `{METRICS}` hold this for programs; `{CURVE}`: the loss by step.",
     ]
-    return f"---\n{_front_matter(training, facts, made)}---\n\n" + "\n\n".join(parts) + "\n"
+    return f"---\n{_front_matter(described, facts)}---\n\n" + "\n\n".join(parts) + "\n"
 
 
-def _front_matter(training: "Training", facts: Mapping[str, Any], made: "Made") -> str:
+def _front_matter(described: Described, facts: Mapping[str, Any]) -> str:
     """What the Hub understands; `hr_pipeline` is ours. Our datasets are no repositories of the Hub,
     which would link them, so they stand under our key."""
-    adapter = (made.folder / ADAPTER).exists()
+    adapter = (described.folder / ADAPTER).exists()
     known: dict[str, Any] = {"library_name": "peft" if adapter else "transformers"}
-    if "/" in training.settings.model and not Path(training.settings.model).exists():
-        known["base_model"] = training.settings.model
-    known["tags"] = ["hr-pipeline", training.name]
+    if "/" in described.model and not Path(described.model).expanduser().exists():
+        known["base_model"] = described.model
+    known["tags"] = ["hr-pipeline", described.name]
     known["hr_pipeline"] = {
         "inputs": facts["inputs"],
         "seed": facts["seed"],

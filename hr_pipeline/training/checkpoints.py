@@ -78,6 +78,7 @@ def arguments(
         "logging_first_step": True,
         "logging_nan_inf_filter": False,  # a loss that is not finite ends the training
         "average_tokens_across_devices": True,
+        "ddp_find_unused_parameters": False,  # every step uses all that is trained
         "dataloader_pin_memory": not cpu,
         "disable_tqdm": True,
         "log_level": "error",

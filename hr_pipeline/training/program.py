@@ -22,7 +22,7 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.weights import base_of, name_of
-from hr_pipeline.training.card import describe
+from hr_pipeline.training.card import Described
 from hr_pipeline.training.curves import seen
 from hr_pipeline.training.fitness import require_fit
 from hr_pipeline.training.processes import (
@@ -207,7 +207,15 @@ def run(program: Program, arguments: argparse.Namespace, report: Reporter) -> Mo
         )
         with _limits_told(settings):
             made = program.train(training)
-            describe(training, program.about, recipe, made)
+            Described(
+                name=training.name,
+                about=program.about,
+                notice=training.notice,
+                recipe=recipe,
+                folder=made.folder,
+                metrics=made.metrics,
+                rows=made.facts,
+            ).write(training.workspace)
         build = store.publish(
             arguments.name,
             made.folder,
