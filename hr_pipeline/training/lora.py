@@ -60,11 +60,9 @@ def fit(training: Training, examples: Sequence[Example]) -> Fitted:
     with disable_input_dtype_casting(trainer.model) if trainer.args.bf16 else nullcontext():
         run(trainer, training)
     moved = compared(trainer.model, before)
-    tuned = Causal(trainer.accelerator.unwrap_model(trainer.model), base.tokenizer)
+    tuned = Causal(trainer.model, base.tokenizer)
     folder = training.workspace / ADAPTER
-    if trainer.is_world_process_zero():
-        publishable(training, tuned, folder)
-    trainer.accelerator.wait_for_everyone()
+    publishable(training, tuned, folder)
     return fitted(training, tuned, folder, moved, counts(rows, settings))
 
 
