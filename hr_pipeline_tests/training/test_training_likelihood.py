@@ -9,7 +9,12 @@ torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
 from hr_pipeline.training import likelihood  # noqa: E402
-from hr_pipeline.training.likelihood import log_likelihoods  # noqa: E402
+from hr_pipeline.training.causal import Causal, encode  # noqa: E402
+from hr_pipeline.training.examples import Example  # noqa: E402
+from hr_pipeline.training.likelihood import likelihoods, log_likelihoods  # noqa: E402
+from hr_pipeline.training.settings import LoraSettings  # noqa: E402
+from hr_pipeline.training.tiny_causal import tiny_causal  # noqa: E402
+from hr_pipeline.training.tiny_tokenizer import make_tokenizer  # noqa: E402
 
 VOCABULARY = 60
 PROMPTS = [[5, 9, 2], [7], [3, 3, 8, 1, 40, 11, 2, 9], [12, 50], [4, 4, 4, 4]]
@@ -110,3 +115,24 @@ def test_through_an_adapter() -> None:
     told = log_likelihoods(model, PROMPTS, ANSWERS, batch=3)
     merged = model.merge_and_unload()
     assert told[0] == pytest.approx(log_likelihoods(merged, PROMPTS, ANSWERS, 3)[0], abs=1e-4)
+
+
+def test_answers_are_worded_as_they_are_trained_on() -> None:
+    """The sum of what training would minimise, but for the end mark, for a prompt that is cut
+    too."""
+    texts = ["Is this likely to come next?", "Yes", "No", "These APIs are needed: a, b."]
+    tokenizer = make_tokenizer(texts, 300)
+    causal = Causal(tiny_causal("student", texts, tokenizer, seed=1, steps=0), tokenizer)
+    settings = LoraSettings(max_prompt=30, batch=2)
+    prompts, answers = [texts[0], texts[0] * 9], ["Yes", texts[3]]
+    found = likelihoods(causal, settings, prompts, answers)
+    for prompt, told in zip(prompts, found, strict=True):
+        for answer, value in zip(answers, told, strict=True):
+            row = encode(tokenizer, Example("", prompt, answer), settings.max_prompt)
+            with torch.no_grad():
+                logits = causal.model(input_ids=torch.tensor([row.input_ids])).logits[0]
+            before = logits[:-1].log_softmax(-1)
+            learnt = [(at, one) for at, one in enumerate(row.labels[1:]) if one >= 0][:-1]
+            assert value == pytest.approx(
+                sum(float(before[at, one]) for at, one in learnt), abs=1e-4
+            )
