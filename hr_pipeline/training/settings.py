@@ -107,6 +107,8 @@ class DistillationSettings(LoraSettings):
             raise InputError(f"there is no {self.layers!r}", "layers", "use first or uniform")
         if self.chunk < 1:
             raise InputError("at least 1 is needed", "chunk")
+        if self.packing:
+            raise InputError("the distillation packs no rows", "packing", "leave it out")
 
 
 Kind = TypeVar("Kind", bound=Settings)

@@ -15,7 +15,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM  # noqa: E402
 
 from hr_pipeline.lake.errors import InputError  # noqa: E402
 from hr_pipeline.training.distiller import Counts, Distiller  # noqa: E402
-from hr_pipeline.training.settings import DistillationSettings  # noqa: E402
+from hr_pipeline.training.settings import DistillationSettings, settings_of  # noqa: E402
 from hr_pipeline.training.taps import layers_of, outputs_of  # noqa: E402
 
 torch.set_num_threads(1)
@@ -261,6 +261,11 @@ def test_rows_of_a_frozen_model_are_picked_in_the_hook() -> None:
         teacher(given["input_ids"])
     for some, every in zip(picked, whole, strict=True):
         assert torch.equal(some, every.flatten(0, 1)[rows])
+
+
+def test_rows_are_not_packed() -> None:
+    with pytest.raises(InputError, match="packs no rows"):
+        settings_of(DistillationSettings, "distilled", "tiny", ["packing=true"])
 
 
 def test_models_that_the_closed_form_does_not_know_are_refused() -> None:
