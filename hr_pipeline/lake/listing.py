@@ -18,6 +18,7 @@ def write_listing(folder: Path, name: str, facts: dict[str, Any]) -> None:
     """Say that the folder is whole: `facts`, which hold its "files", as the file `name` in it."""
     for inner in (path for path in folder.rglob("*") if path.is_dir()):
         sync_folder(inner)
+    sync_folder(folder.parent)
     write_synced(folder / name, json.dumps(facts, indent=1) + "\n")
 
 

@@ -174,6 +174,7 @@ class SafeCheckpoints(Trainer):
         """Before training: who is told of it."""
         self.remove_callback(PrinterCallback)
         self.told: dict[str, torch.Tensor] = {}
+        self.step_loss: Any = 0.0
         self.values = {"loss", "grad_norm", "learning_rate"}
         self.add_callback(Curve(training, self.values))
 
@@ -204,22 +205,20 @@ class SafeCheckpoints(Trainer):
 
     def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
         loss = super().training_step(*args, **kwargs)
-        if not torch.isfinite(loss):
-            raise self._not_finite("the loss")
+        self.step_loss = self.step_loss + loss
         return loss
 
     def _clip_grad_norm(self, model: Any) -> Any:
+        """As the Trainer, once a step and before the weights change. The GPU is waited for once."""
         norm = super()._clip_grad_norm(model)
-        if norm is not None and not np.isfinite(float(norm)):
-            raise self._not_finite("the gradient")
+        if not torch.isfinite(norm + self.step_loss):
+            step, rate = self.state.global_step + 1, self.args.learning_rate
+            raise TrainingStopped(
+                f"the loss or its gradient is not finite at step {step:,}; lower learning_rate "
+                f"(now {rate:g}) or raise warmup_share, then start again"
+            )
+        self.step_loss = 0.0
         return norm
-
-    def _not_finite(self, what: str) -> TrainingStopped:
-        step, rate = self.state.global_step + 1, self.args.learning_rate
-        return TrainingStopped(
-            f"{what} is not finite at step {step:,}; lower learning_rate (now {rate:g}) or raise "
-            "warmup_share, then start again"
-        )
 
     # -- writing ---------------------------------------------------------------------------
 

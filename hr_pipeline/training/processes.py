@@ -97,9 +97,10 @@ def launch(module: str, argv: Sequence[str], count: int) -> int:
         finally:
             _end(workers)
         if code:
-            said = failure.read_text("utf-8") if failure.exists() else unsaid or _unsaid(code)
-            print(said, file=sys.stderr)
-        return abs(code)
+            if code > 0 and failure.exists():
+                unsaid = failure.read_text("utf-8")
+            print(unsaid or _unsaid(code), file=sys.stderr)
+        return 1 if code < 0 else code
 
 
 def _first_failure(workers: Sequence["subprocess.Popen[bytes]"]) -> int:
@@ -107,7 +108,7 @@ def _first_failure(workers: Sequence["subprocess.Popen[bytes]"]) -> int:
     while True:
         codes = [worker.poll() for worker in workers]
         if failed := [code for code in codes if code]:
-            return failed[0]
+            return min(failed)  # one that was killed before those that miss it
         if None not in codes:
             return 0
         time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -128,7 +129,7 @@ def _end(workers: Sequence["subprocess.Popen[bytes]"]) -> None:
 
 def _unsaid(code: int) -> str:
     if code < 0:
-        return f"a process was ended by {signal.Signals(-code).name}"
+        return f"a process was ended by {signal.Signals(-code).name}; the same command goes on"
     return f"a process ended with exit code {code}"
 
 

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,5 +69,10 @@ def curve_of(folder: Path) -> list[dict[str, float]]:
 
 def keep_curve(folder: Path, step: int) -> None:
     """Drop the points after `step`, where a training goes on from there."""
-    kept = [json.dumps(point) + "\n" for point in curve_of(folder) if point["step"] <= step]
+    if not (folder / CURVE).exists():
+        return
+    kept = []
+    for line in (folder / CURVE).read_text("utf-8").splitlines():
+        with suppress(ValueError):  # of a line that a power cut broke off
+            kept += [f"{line}\n"] if json.loads(line)["step"] <= step else []
     (folder / CURVE).write_text("".join(kept), encoding="utf-8")

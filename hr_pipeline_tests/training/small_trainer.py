@@ -1,7 +1,7 @@
 """A real trainer that is done in seconds: a small T5 with dropout learns two dozen sentences.
 
 python -m hr_pipeline_tests.training.small_trainer ARGUMENTS, with FAULT in the environment:
-"kill STEP" dies there as by kill -9, "stop RANK" fails in one of several processes.
+"kill STEP" dies there as by kill -9, "stop RANK" and "die RANK" do so in one of several processes.
 """
 
 import os
@@ -48,6 +48,8 @@ def train(training: Training) -> Made:
     torch.set_num_threads(1)
     if os.environ.get(FAULT) == f"stop {os.environ.get('RANK')}":
         raise TrainingStopped("this process has had enough")
+    if os.environ.get(FAULT) == f"die {os.environ.get('RANK')}":
+        os.kill(os.getpid(), signal.SIGKILL)
     if str(os.environ.get(FAULT)).startswith("kill"):
         training.report.__class__ = Dying
     with patch.object(seq2seq, "make_t5", forgetful(seq2seq.make_t5)):

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 
 from hr_pipeline.lake.models import PICKLED, ModelStore  # noqa: E402
 from hr_pipeline.lake.store import Lake  # noqa: E402
-from hr_pipeline.training.reporting import Reporter, curve_of  # noqa: E402
+from hr_pipeline.training.reporting import CURVE, Reporter, curve_of  # noqa: E402
 from hr_pipeline_tests.training.small_trainer import FAULT, arguments, main  # noqa: E402
 
 SMALL = "hr_pipeline_tests.training.small_trainer"
@@ -87,6 +87,8 @@ def test_a_spoiled_checkpoint_is_removed_and_an_older_one_taken(
     half_written = workspace(tmp_path) / "checkpoints" / "checkpoint-9"
     half_written.mkdir()
     (half_written / "weights.safetensors").write_bytes(content)
+    with open(workspace(tmp_path) / CURVE, "a") as curve:
+        curve.write('{"step": 11, "lo')
 
     assert main(arguments(tmp_path)) == 0
     said = capsys.readouterr().err
@@ -124,5 +126,8 @@ def test_a_loss_that_is_not_finite_ends_the_training(
 ) -> None:
     assert main(arguments(tmp_path, "--set", "learning_rate=1e30")) == 1
     (line,) = [one for one in capsys.readouterr().err.splitlines() if "step" not in one[:5]]
-    assert "is not finite at step" in line and "lower learning_rate (now 1e+30)" in line
+    assert (
+        "the loss or its gradient is not finite at step" in line
+        and "lower learning_rate (now 1e+30)" in line
+    )
     assert ModelStore(Lake(tmp_path)).names() == []

@@ -112,9 +112,14 @@ def test_two_processes_make_the_model_that_one_makes_with_twice_the_batches(
         assert other == pytest.approx(point, rel=1e-4)
 
 
-@pytest.mark.parametrize("rank", [0, 1])
-def test_a_process_that_fails_ends_all_in_one_line(tmp_path: Path, rank: int) -> None:
-    done = told(arguments(tmp_path), 2, **{FAULT: f"stop {rank}"})
-    assert done.returncode == 1
-    assert done.stderr == "hr-pipeline train small: this process has had enough\n"
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("stop 1", "hr-pipeline train small: this process has had enough"),
+        ("die 1", "a process was ended by SIGKILL; the same command goes on"),
+    ],
+)
+def test_a_process_that_fails_ends_all_in_one_line(tmp_path: Path, fault: str, said: str) -> None:
+    done = told(arguments(tmp_path), 2, **{FAULT: fault})
+    assert (done.returncode, done.stderr) == (1, f"{said}\n")
     assert ModelStore(Lake(tmp_path)).names() == []
