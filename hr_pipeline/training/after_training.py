@@ -5,7 +5,7 @@ by which of Yes and No it finds likelier, which also tells of a model that has l
 answers.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from hr_pipeline.training.causal_metrics import (
     LIKELIER,
     NEXT,
     SAID,
+    Measured,
     api_metrics,
     cut_metrics,
     likelier,
@@ -109,12 +110,8 @@ def measured(held: HeldOut, model: Asked, figures: Published) -> list[dict[str, 
     answers = {SAID: [said_in(reply) for reply in model.predict(prompts)]}
     if model.likelihood:
         answers[LIKELIER] = likelier([(yes, no) for yes, no in model.likelihood(prompts, LABELS)])
-    majority = api_metrics(held.pairs, floors.majority_apis(held.train, held.pairs))
-    lexical = api_metrics(held.pairs, floors.lexical_apis(held.train, held.pairs))
     for way, said in answers.items():
         ours += next_metrics(items, said, way)
-        majority += next_metrics(items, floors.majority_next(items), way)
-        lexical += next_metrics(items, floors.lexical_next(items), way)
     if model.is_cut:
         ours += cut_metrics(APIS, list(map(model.is_cut, questions)))
         for task, name in NEXT.items():
@@ -125,10 +122,20 @@ def measured(held: HeldOut, model: Asked, figures: Published) -> list[dict[str, 
         for (task, metric), figure in figures.items()
         for way in answers
     }
-    majority, lexical = (
-        [row for row in rows if row["metric"] not in FAULTS] for rows in (majority, lexical)
-    )
+    apis, known = floors.majority_apis(held.train, held.pairs), floors.majority_next(items)
+    majority = _floor(held, apis, known, answers)
+    apis, known = floors.lexical_apis(held.train, held.pairs), floors.lexical_next(items)
+    lexical = _floor(held, apis, known, answers)
     return beside(ours, majority, lexical, published)
+
+
+def _floor(
+    held: HeldOut, apis: Sequence[frozenset[str]], said: Sequence[bool | None], ways: Iterable[str]
+) -> list[Measured]:
+    """What the answers of a floor are worth, but for faults, of which it has none."""
+    rows = api_metrics(held.pairs, apis)
+    rows += [row for way in ways for row in next_metrics(held.items, said, way)]
+    return [row for row in rows if row["metric"] not in FAULTS]
 
 
 def next_prompt(item: Row) -> str:
