@@ -23,7 +23,7 @@ from hr_pipeline.lake.synced import write_synced
 from hr_pipeline.training import results
 from hr_pipeline.training.degrees import degree_task
 from hr_pipeline.training.examples import Example
-from hr_pipeline.training.kinds import KINDS, programs, proofs_of_kinds
+from hr_pipeline.training.kinds import programs, proofs_of_kinds
 from hr_pipeline.training.program import (
     LAKE,
     Training,
@@ -35,7 +35,7 @@ from hr_pipeline.training.program import (
 )
 from hr_pipeline.training.proofs import Proof, as_markdown, as_text, fallen_to
 from hr_pipeline.training.reporting import Reporter, curve_of
-from hr_pipeline.training.settings import TINY, settings_of
+from hr_pipeline.training.settings import TINY, load_profile, settings_of
 from hr_pipeline.training.students import STUDENTS
 
 PROG = "hr-pipeline train demo"
@@ -109,7 +109,7 @@ def _recipe(lake: Lake, arguments: argparse.Namespace) -> Recipe:
     return Recipe(
         code_version=CODE_VERSION,
         inputs=models | {TRIPLES: lake.require(TRIPLES).version},
-        settings={"kinds": [repr(kind) for kind in KINDS]},
+        settings={"profile": load_profile(arguments.profile)},
         seed=arguments.seed,
     )
 
@@ -124,7 +124,8 @@ def _proved(
         yield Proof(name, "train split", fallen_to(curve_of(store.path(name))), still=still)
     trainings = {name: _training(lake, name, arguments, report, folder) for name in programs()}
     examples = {name: examples_of(training) for name, training in trainings.items()}
-    yield from proofs_of_kinds(trainings, examples, degree_task(lake.rows(TRIPLES)))
+    degrees = degree_task(lake.rows(TRIPLES))
+    yield from proofs_of_kinds(trainings, examples, degrees, load_profile(arguments.profile))
 
 
 def _training(

@@ -16,13 +16,10 @@ from hr_pipeline.training.settings import changed
 
 @dataclass(frozen=True)
 class Kind:
-    """`name` is that of its module, which has `fit`. `programs` train by it. `by_heart` and
-    `degrees`: settings of the two proofs, beside those of the tiny profile."""
+    """`name` is that of its module, which has `fit`; `programs` train by it."""
 
     name: str
     programs: tuple[str, ...]
-    by_heart: Mapping[str, Any]
-    degrees: Mapping[str, Any]
 
     @property
     def fit(self) -> Fit:
@@ -31,15 +28,11 @@ class Kind:
 
 
 KINDS = (
-    Kind(
-        "seq2seq",
-        ("matcher", "extractor", "editor"),
-        {"steps": 120, "learning_rate": 0.003, "max_prompt": 128, "max_answer": 128},
-        {"steps": 60, "learning_rate": 0.003, "max_prompt": 96},
-    ),
-    Kind("lora", ("teacher",), {}, {}),
-    Kind("distillation", ("distilled",), {}, {}),
+    Kind("seq2seq", ("matcher", "extractor", "editor")),
+    Kind("lora", ("teacher",)),
+    Kind("distillation", ("distilled",)),
 )
+BY_HEART, DEGREES = "by-heart", "degrees"  # what is learnt, as profiles name it
 
 
 def programs() -> dict[str, Program]:
@@ -52,23 +45,26 @@ def proofs_of_kinds(
     trainings: Mapping[str, Training],
     examples: Mapping[str, Sequence[Example]],
     degrees: DegreeTask,
+    profile: Mapping[str, Mapping[str, Any]],
 ) -> Iterator[Proof]:
     """Of every kind: rows of each program learnt by heart, and the degree levels once. `trainings`
-    and `examples` are by program. What the low-rank trainer makes teaches in the distillation."""
+    and `examples` are by program; the profile may have settings of its own for a proof, by names
+    as "lora-degrees". What the low-rank trainer makes teaches in the distillation."""
     made: dict[str, Path] = {}
 
-    def given(name: str, settings: Mapping[str, Any], task: str) -> Training:
-        one = trainings[name]
-        teacher = str(made.get(task, ""))
-        return replace(one, teacher=teacher, settings=changed(one.settings, settings, "proofs"))
+    def given(kind: Kind, program: str, what: str) -> Training:
+        name = f"{kind.name}-{what}"
+        one = trainings[program]
+        settings = changed(one.settings, profile.get(name) or {}, f"profile, {name}")
+        return replace(one, teacher=str(made.get(what, "")), settings=settings)
 
     for kind in KINDS:
         for name in kind.programs:
-            training = given(name, kind.by_heart, "by heart")
+            training = given(kind, name, BY_HEART)
             proof, fitted = learns_by_heart(kind.name, name, kind.fit, training, examples[name])
             yield proof
-        made["by heart"] = fitted.folder
-        training = given(kind.programs[-1], kind.degrees, "degrees")
+        made[BY_HEART] = fitted.folder
+        training = given(kind, kind.programs[-1], DEGREES)
         proof, fitted = generalises(kind.name, kind.fit, training, degrees)
         yield proof
-        made["degrees"] = fitted.folder
+        made[DEGREES] = fitted.folder

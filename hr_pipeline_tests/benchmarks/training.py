@@ -66,8 +66,8 @@ HEADS = (
     "TFLOP/s",
     "of product",
     "models GiB",
+    "peak GiB",
 )
-HEADS += ("peak GiB",)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
