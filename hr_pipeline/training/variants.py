@@ -8,7 +8,7 @@ import argparse
 import json
 from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hr_pipeline.lake.errors import InputError
@@ -27,6 +27,8 @@ from hr_pipeline.training.program import (
 from hr_pipeline.training.reporting import Reporter
 from hr_pipeline.training.settings import settings_of
 from hr_pipeline.training.study_tables import Outcome
+
+TEACHER = "models/teacher"
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ def run_study(
 def train_all(
     variants: Sequence[Variant], arguments: argparse.Namespace, report: Reporter
 ) -> list[ModelBuild]:
-    """Train them one after the other, all on the data that is current now. What is wrong with any
-    of them is told before the first one starts. Raises InputError, TrainingStopped."""
+    """Train them one after the other, all on the data and with the settings that are current now.
+    What is wrong with any is told before the first one starts. Raises InputError, TrainingStopped.
+    """
     if is_worker():
         raise InputError("a study starts the processes of each training", "RANK", "use --processes")
     lake = Lake(arguments.lake)
@@ -87,9 +90,10 @@ def train_all(
     for variant in variants:
         order = copy(arguments)
         order.name = variant.name
-        order.set = [*arguments.set, *variant.settings]
+        given = [*arguments.set, *variant.settings]
+        settings = settings_of(PROGRAM.settings, PROGRAM.name, order.profile, given)
+        order.set = [f"{name}={json.dumps(value)}" for name, value in asdict(settings).items()]
         order.data = [f"{dataset}={build.version}" for dataset, build in pinned.items()]
-        settings_of(PROGRAM.settings, PROGRAM.name, order.profile, order.set)
         store.current(variant.name)
         orders.append(order)
     builds = []
@@ -103,6 +107,8 @@ def train_all(
         if launch(module, _arguments(order), arguments.processes):
             raise TrainingStopped(f"models/{variant.name} was not trained")
         builds.append(store.require(variant.name))
+    if len({build.recipe.inputs.get(TEACHER) for build in builds} - {None}) > 1:
+        raise InputError("was trained again meanwhile", TEACHER, "run the same command again")
     return builds
 
 
