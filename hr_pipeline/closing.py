@@ -6,7 +6,7 @@ from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.models import FOLDER, ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.lake.text import columns
-from hr_pipeline.training.curves import told
+from hr_pipeline.training.runs.curves import told
 
 HEADS = ("dataset", "rows", "lost", "seconds", "path (ledger where rows were lost)")
 

@@ -295,9 +295,9 @@ def _students(arguments: argparse.Namespace) -> int:
     from hr_pipeline.llm.bill import BudgetReached
     from hr_pipeline.llm.client import TeacherUnavailable
     from hr_pipeline.resources import Teacher
-    from hr_pipeline.training.asking import asked_results, held_out_rows
-    from hr_pipeline.training.results import as_text
-    from hr_pipeline.training.students import STUDENTS
+    from hr_pipeline.training.measures.results import as_text
+    from hr_pipeline.training.students.asking import asked_results, held_out_rows
+    from hr_pipeline.training.students.tasks import STUDENTS
 
     teacher = Teacher(
         kind=arguments.teacher or Teacher().kind,
@@ -337,8 +337,8 @@ def _students(arguments: argparse.Namespace) -> int:
 def _model(arguments: argparse.Namespace) -> int:
     """Asks a model in this process what trained ones are asked after their training."""
     from hr_pipeline.lake.store import Lake
-    from hr_pipeline.training.evaluation import evaluate_model
-    from hr_pipeline.training.results import as_text
+    from hr_pipeline.training.causal.evaluation import evaluate_model
+    from hr_pipeline.training.measures.results import as_text
 
     given = [*arguments.set, f"evaluated={arguments.rows}"]
     rows, notices = evaluate_model(

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from hr_pipeline.lake.models import ModelBuild
 from hr_pipeline.training.distilled import PROGRAM
-from hr_pipeline.training.published import (
+from hr_pipeline.training.measures.published import (
     FULL,
     NO_FEATURE,
     NO_LOGIT,
@@ -24,8 +24,8 @@ from hr_pipeline.training.published import (
     printed_otherwise,
 )
 from hr_pipeline.training.settings import UNTUNED, settings_of
-from hr_pipeline.training.study_tables import Outcome, notices, study_row
-from hr_pipeline.training.variants import Variant, run_study, study_parser
+from hr_pipeline.training.studies.study_tables import Outcome, notices, study_row
+from hr_pipeline.training.studies.variants import Variant, run_study, study_parser
 
 METHODS = {  # of Table 2, in its order: how the model's name ends, and what is set
     SFT: ("sft", ("alpha=0", "beta=0")),

@@ -87,8 +87,8 @@ def results(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult
     from hr_pipeline.lake.datasets import CONTRACTS
     from hr_pipeline.lake.models import ModelStore
     from hr_pipeline.making import AND, Making
-    from hr_pipeline.training.curves import results_picture
-    from hr_pipeline.training.results import as_markdown, notices_of, result_rows
+    from hr_pipeline.training.measures.results import as_markdown, notices_of, result_rows
+    from hr_pipeline.training.runs.curves import results_picture
 
     store = ModelStore(run.lake())
     notices = notices_of(store)

@@ -31,7 +31,7 @@ def _better(name: str) -> dg.AssetChecksDefinition:
     )
     def check(run: Run) -> dg.AssetCheckResult:
         from hr_pipeline.lake.models import ModelStore
-        from hr_pipeline.training.curves import below_floors
+        from hr_pipeline.training.runs.curves import below_floors
 
         below = below_floors(ModelStore(run.lake()).require(name).metrics)
         return dg.AssetCheckResult(

@@ -20,10 +20,8 @@ from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.lake.models import ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.lake.synced import write_synced
-from hr_pipeline.training import results
-from hr_pipeline.training.degrees import degree_task
 from hr_pipeline.training.examples import Example
-from hr_pipeline.training.kinds import programs, proofs_of_kinds
+from hr_pipeline.training.measures import results
 from hr_pipeline.training.program import (
     LAKE,
     Training,
@@ -33,10 +31,12 @@ from hr_pipeline.training.program import (
     require_extra,
     run,
 )
-from hr_pipeline.training.proofs import Proof, as_markdown, as_text, fallen_to
 from hr_pipeline.training.reporting import Reporter, curve_of
 from hr_pipeline.training.settings import TINY, load_profile, settings_of
-from hr_pipeline.training.students import STUDENTS
+from hr_pipeline.training.students.tasks import STUDENTS
+from hr_pipeline.training.studies.degrees import degree_task
+from hr_pipeline.training.studies.kinds import programs, proofs_of_kinds
+from hr_pipeline.training.studies.proofs import Proof, as_markdown, as_text, fallen_to
 
 PROG = "hr-pipeline train demo"
 TRIPLES, PAIRS = "rjdb/triples", "jaqa/pairs"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from hr_pipeline.training import program
-from hr_pipeline.training.student_program import student_program
+from hr_pipeline.training.students.program import student_program
 
 PROGRAM = student_program("editor")
 

@@ -17,8 +17,8 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild
 from hr_pipeline.lake.shown import Draw, image
 from hr_pipeline.tm_eval.careers import TASKS
-from hr_pipeline.training.study_tables import NEXT_HEADS, WAYS, Outcome, notices, study_row
-from hr_pipeline.training.variants import Variant, run_study, study_parser
+from hr_pipeline.training.studies.study_tables import NEXT_HEADS, WAYS, Outcome, notices, study_row
+from hr_pipeline.training.studies.variants import Variant, run_study, study_parser
 
 HEADS = ("alpha", "beta")
 FIGURES = "KDJPPR Figures 4 and 5 show such curves, and print no values: best at alpha 1, beta 0.5"

@@ -22,10 +22,11 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.weights import base_of, name_of
-from hr_pipeline.training.card import Described
-from hr_pipeline.training.curves import seen
-from hr_pipeline.training.fitness import require_fit
-from hr_pipeline.training.processes import (
+from hr_pipeline.training.reporting import Reporter, open_reporter
+from hr_pipeline.training.runs.card import Described
+from hr_pipeline.training.runs.curves import seen
+from hr_pipeline.training.runs.fitness import require_fit
+from hr_pipeline.training.runs.processes import (
     WorkIsOver,
     ended_by_sigterm,
     fail,
@@ -33,7 +34,6 @@ from hr_pipeline.training.processes import (
     launch,
     processes,
 )
-from hr_pipeline.training.reporting import Reporter, open_reporter
 from hr_pipeline.training.settings import (
     AUTO,
     TINY,

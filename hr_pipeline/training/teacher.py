@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 
 from hr_pipeline.training import program
-from hr_pipeline.training.causal_program import causal_program
+from hr_pipeline.training.causal.program import causal_program
 from hr_pipeline.training.fitting import Fit
 from hr_pipeline.training.settings import LoraSettings
 
 
 def _fit() -> Fit:
-    from hr_pipeline.training.lora import fit
+    from hr_pipeline.training.causal.lora import fit
 
     return fit
 

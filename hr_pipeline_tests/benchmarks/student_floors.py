@@ -18,8 +18,8 @@ from hr_pipeline.rjdb.released import read_released
 from hr_pipeline.rjdb.tasks.editing import edits
 from hr_pipeline.rjdb.tasks.extraction import extractions
 from hr_pipeline.rjdb.tasks.matching import pairs
-from hr_pipeline.training.student_results import FLOORS, student_results
-from hr_pipeline.training.students import STUDENTS
+from hr_pipeline.training.students.results import FLOORS, student_results
+from hr_pipeline.training.students.tasks import STUDENTS
 from hr_pipeline_tests.benchmarks.released import released_file
 
 PAGE = Path(__file__).parents[2] / "docs" / "measures.md"

@@ -220,11 +220,11 @@ Made by `python -m hr_pipeline_tests.benchmarks.training --write` (`make bench-t
 Models have random weights, texts are random ids; four fifths of a row are its prompt. A step is
 forward, backward and AdamW; medians of three after one. The published way is that of the authors
 of KDJPPR (`Published` in `hr_pipeline_tests/benchmarks/training_ways.py` tells what it does), ours
-runs `hr_pipeline/training/distiller.py`. "Layers again": computed again in the backward pass, to
-save memory. TFLOP/s count what a way has to compute by its own definition (2 a weight and token
-forward, 2 back through frozen weights, 2 more for trained adapters; nothing twice); "of product":
-as a share of the machine's matrix product. Memory is what tensors take on a GPU, and what the whole
-process takes on a CPU, before the first step and at most.
+runs `hr_pipeline/training/distillation/distiller.py`. "Layers again": computed again in the
+backward pass, to save memory. TFLOP/s count what a way has to compute by its own definition (2 a
+weight and token forward, 2 back through frozen weights, 2 more for trained adapters; nothing
+twice); "of product": as a share of the machine's matrix product. Memory is what tensors take on a
+GPU, and what the whole process takes on a CPU, before the first step and at most.
 
 {chr(10).join(lines)}
 

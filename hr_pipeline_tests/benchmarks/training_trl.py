@@ -11,8 +11,8 @@ from torch import Tensor
 from transformers import TrainerCallback
 
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.training.causal import Causal, Encoded
-from hr_pipeline.training.lora import lora_trainer, sft_arguments
+from hr_pipeline.training.causal.lora import lora_trainer, sft_arguments
+from hr_pipeline.training.causal.models import Causal, Encoded
 from hr_pipeline.training.program import Training
 from hr_pipeline.training.reporting import Reporter
 from hr_pipeline.training.settings import LoraSettings

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModelForCausalLM, Qwen2Config
 
-from hr_pipeline.training.causal import low_rank
-from hr_pipeline.training.distiller import Distiller
+from hr_pipeline.training.causal.models import low_rank
+from hr_pipeline.training.distillation.distiller import Distiller
+from hr_pipeline.training.distillation.taps import layers_of
 from hr_pipeline.training.settings import DistillationSettings
-from hr_pipeline.training.taps import layers_of
 
 IGNORED = -100
 PROMPT = 4 / 5

@@ -29,7 +29,7 @@ from hr_pipeline.rjdb.questions import (
     TripleQuestion,
 )
 from hr_pipeline.tm_eval.questions import JUDGE_NEXT, ItemQuestion
-from hr_pipeline.training.teacher_tasks import (
+from hr_pipeline.training.students.questions import (
     EDIT_SECTION,
     EXTRACT_ITEMS,
     MATCH_AND_EXPLAIN,

@@ -15,9 +15,9 @@ from typing import Any
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.training.examples import Example
 from hr_pipeline.training.fitting import Fitted
-from hr_pipeline.training.processes import WorkIsOver
 from hr_pipeline.training.program import Training
 from hr_pipeline.training.reporting import Reporter
+from hr_pipeline.training.runs.processes import WorkIsOver
 from hr_pipeline.training.settings import DistillationSettings, settings_of
 
 # Answers of unequal length, so that a mean of means would not be the mean.
@@ -77,7 +77,7 @@ def training(models: Path, workspace: Path, *given: str) -> Training:
 def distil(models: Path, workspace: Path, *given: str) -> Fitted:
     import torch
 
-    from hr_pipeline.training.distillation import fit
+    from hr_pipeline.training.distillation.trainer import fit
 
     torch.set_num_threads(1)
     return fit(training(models, workspace, *given), EXAMPLES)

@@ -10,10 +10,10 @@ from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.engine import Engine
 from hr_pipeline.rjdb.drawing import ContextDrawer, draw_contexts
 from hr_pipeline.rjdb.sampling import plan_slots
-from hr_pipeline.training.degrees import DegreeTask, degree_task
 from hr_pipeline.training.program import Training
 from hr_pipeline.training.reporting import Reporter
 from hr_pipeline.training.settings import Settings
+from hr_pipeline.training.studies.degrees import DegreeTask, degree_task
 from hr_pipeline_tests.graph.teachers import Moody
 from hr_pipeline_tests.rjdb.writing_runs import WORLD, rows, write
 

@@ -43,7 +43,7 @@ class Dying(Reporter):
 def train(training: Training) -> Made:
     import torch
 
-    from hr_pipeline.training import seq2seq
+    from hr_pipeline.training.students import seq2seq
 
     torch.set_num_threads(1)
     if os.environ.get(FAULT) == f"stop {os.environ.get('RANK')}":

@@ -18,7 +18,7 @@ from hr_pipeline.lake.models import ModelStore  # noqa: E402
 from hr_pipeline.lake.store import Lake  # noqa: E402
 from hr_pipeline.llm.weights import base_of, name_of  # noqa: E402
 from hr_pipeline.training import ablations, grid  # noqa: E402
-from hr_pipeline.training.tiny_causal import tiny_causal  # noqa: E402
+from hr_pipeline.training.causal.tiny_causal import tiny_causal  # noqa: E402
 from hr_pipeline.training.tiny_tokenizer import make_tokenizer  # noqa: E402
 from hr_pipeline_tests.training.small_lake import NOTICE, pair, put, small_lake  # noqa: E402
 

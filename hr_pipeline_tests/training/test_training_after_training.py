@@ -10,14 +10,14 @@ from hr_pipeline.jaqa.pairs.wording import answer_of
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.tm_eval.published import TABLE_1
-from hr_pipeline.training.after_training import (
+from hr_pipeline.training.causal.after_training import (
     Asked,
     HeldOut,
     measured,
     next_prompt,
     student_of_paper,
 )
-from hr_pipeline.training.published import main_results
+from hr_pipeline.training.measures.published import main_results
 from hr_pipeline_tests.training.small_lake import pair, put, small_lake
 
 BOTH = ("jaqa/pairs", "tm_eval/items")

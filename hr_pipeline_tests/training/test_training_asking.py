@@ -12,8 +12,8 @@ from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.engine import Engine
-from hr_pipeline.training.asking import asked_results, held_out_rows
-from hr_pipeline.training.students import STUDENTS
+from hr_pipeline.training.students.asking import asked_results, held_out_rows
+from hr_pipeline.training.students.tasks import STUDENTS
 from hr_pipeline_tests.building import one_line
 from hr_pipeline_tests.endpoint import Endpoint
 from hr_pipeline_tests.graph.teachers import Moody

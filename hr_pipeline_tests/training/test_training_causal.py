@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch").set_num_threads(1)
 
-from hypothesis import given  # noqa: E402
+from hypothesis import example, given  # noqa: E402
 from hypothesis import settings as of_search  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
@@ -17,10 +17,11 @@ from hr_pipeline.lake.errors import InputError  # noqa: E402
 from hr_pipeline.llm.causal import CausalModel, reply_all  # noqa: E402
 from hr_pipeline.llm.request import Request  # noqa: E402
 from hr_pipeline.llm.weights import base_of, name_of  # noqa: E402
-from hr_pipeline.training import causal, lora  # noqa: E402
+from hr_pipeline.training.causal import lora  # noqa: E402
+from hr_pipeline.training.causal import models as causal  # noqa: E402
+from hr_pipeline.training.causal.tiny_causal import SIZES, tiny_causal  # noqa: E402
 from hr_pipeline.training.examples import Example  # noqa: E402
 from hr_pipeline.training.settings import LoraSettings  # noqa: E402
-from hr_pipeline.training.tiny_causal import SIZES, tiny_causal  # noqa: E402
 from hr_pipeline.training.tiny_tokenizer import make_tokenizer  # noqa: E402
 from hr_pipeline_tests.training.small_data import training  # noqa: E402
 
@@ -75,6 +76,7 @@ def test_tokenizer_of_a_tiny_model_is_loaded_as_it_was_made(tokenizer: Any, fitt
 
 @of_search(max_examples=40, deadline=None)
 @given(st.text(max_size=200), st.integers(24, 90))
+@example(":\U00010000\U00010000", 24)  # so little stays that its last quarter is no letter
 def test_a_long_prompt_keeps_its_ends_and_the_form(tokenizer: Any, text: str, most: int) -> None:
     ids, cut = causal.prompt_ids(tokenizer, text, most)
     whole, _ = causal.prompt_ids(tokenizer, text, 10_000)

@@ -8,7 +8,7 @@ import pytest
 from hr_pipeline.jaqa.pairs.wording import answer_of
 from hr_pipeline.tm_eval.careers import PROJECT, TITLE
 from hr_pipeline.tm_eval.results import result_rows
-from hr_pipeline.training.causal_metrics import (
+from hr_pipeline.training.causal.metrics import (
     APIS,
     LIKELIER,
     SAID,

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from hr_pipeline.lake.rng import rng
-from hr_pipeline.training.curves import (
+from hr_pipeline.training.runs.curves import (
     below_floors,
     curve_picture,
     results_picture,

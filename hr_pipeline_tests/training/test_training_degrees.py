@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hr_pipeline.rjdb.documents import sections
 from hr_pipeline.rjdb.released import read_released
-from hr_pipeline.training.degrees import LEVELS, NONE, degree_level, degree_task
+from hr_pipeline.training.studies.degrees import LEVELS, NONE, degree_level, degree_task
 
 
 @pytest.mark.parametrize(

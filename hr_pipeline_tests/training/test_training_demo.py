@@ -14,9 +14,9 @@ import torch
 from hr_pipeline.lake.models import ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.rjdb.tasks.matching import pairs
-from hr_pipeline.training import kinds
 from hr_pipeline.training.demo import PROOFS, main
-from hr_pipeline.training.kinds import Kind
+from hr_pipeline.training.studies import kinds
+from hr_pipeline.training.studies.kinds import Kind
 from hr_pipeline_tests.training.small_data import degrees, triples
 from hr_pipeline_tests.training.small_lake import NOTICE, put
 

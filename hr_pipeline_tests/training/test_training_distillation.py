@@ -13,12 +13,12 @@ from safetensors.torch import load_file  # noqa: E402
 
 from hr_pipeline.lake.errors import InputError  # noqa: E402
 from hr_pipeline.lake.store import file_sha256  # noqa: E402
-from hr_pipeline.training import distillation  # noqa: E402
-from hr_pipeline.training.causal import answer_all, load  # noqa: E402
-from hr_pipeline.training.distillation import FEATURES, shared_ids  # noqa: E402
+from hr_pipeline.training.causal.models import answer_all, load  # noqa: E402
+from hr_pipeline.training.distillation import trainer as distillation  # noqa: E402
+from hr_pipeline.training.distillation.trainer import FEATURES, shared_ids  # noqa: E402
 from hr_pipeline.training.fitting import Fitted  # noqa: E402
-from hr_pipeline.training.processes import launch  # noqa: E402
 from hr_pipeline.training.reporting import CURVE, curve_of  # noqa: E402
+from hr_pipeline.training.runs.processes import launch  # noqa: E402
 from hr_pipeline.training.settings import TINY  # noqa: E402
 from hr_pipeline.training.tiny_tokenizer import make_tokenizer  # noqa: E402
 from hr_pipeline_tests.training import distilling  # noqa: E402

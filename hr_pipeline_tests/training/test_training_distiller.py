@@ -14,9 +14,9 @@ from torch.nn import functional  # noqa: E402
 from transformers import Qwen2Config, Qwen2ForCausalLM  # noqa: E402
 
 from hr_pipeline.lake.errors import InputError  # noqa: E402
-from hr_pipeline.training.distiller import Counts, Distiller  # noqa: E402
+from hr_pipeline.training.distillation.distiller import Counts, Distiller  # noqa: E402
+from hr_pipeline.training.distillation.taps import layers_of, outputs_of  # noqa: E402
 from hr_pipeline.training.settings import DistillationSettings, settings_of  # noqa: E402
-from hr_pipeline.training.taps import layers_of, outputs_of  # noqa: E402
 
 torch.set_num_threads(1)
 TEACHER = {"hidden_size": 48, "num_hidden_layers": 4, "vocab_size": 90}

@@ -7,7 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-from hr_pipeline.training.fingerprints import compared, fingerprints  # noqa: E402
+from hr_pipeline.training.runs.fingerprints import compared, fingerprints  # noqa: E402
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])

@@ -15,7 +15,7 @@ from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.rjdb.presence import presence_rows
 from hr_pipeline.rjdb.tasks.matching import pairs
-from hr_pipeline.training.fitness import OF_DATASET, require_fit
+from hr_pipeline.training.runs.fitness import OF_DATASET, require_fit
 from hr_pipeline_tests.training import small_data
 from hr_pipeline_tests.training.small_lake import pair, small_lake
 

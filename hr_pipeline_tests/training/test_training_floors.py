@@ -9,10 +9,10 @@ from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.rjdb.tasks.editing import edits
 from hr_pipeline.rjdb.tasks.extraction import extractions
 from hr_pipeline.rjdb.tasks.matching import pairs
-from hr_pipeline.training import floors
-from hr_pipeline.training.metrics import Extracted, Verdict, f_add
-from hr_pipeline.training.student_results import FLOORS
-from hr_pipeline.training.students import STUDENTS
+from hr_pipeline.training.measures import floors
+from hr_pipeline.training.measures.metrics import Extracted, Verdict, f_add
+from hr_pipeline.training.students.results import FLOORS
+from hr_pipeline.training.students.tasks import STUDENTS
 from hr_pipeline_tests.training.small_data import triples
 
 Row = dict[str, Any]

@@ -8,12 +8,12 @@ import pytest
 torch = pytest.importorskip("torch")
 torch.set_num_threads(1)
 
-from hr_pipeline.training import likelihood  # noqa: E402
-from hr_pipeline.training.causal import Causal, encode  # noqa: E402
+from hr_pipeline.training.causal import likelihood  # noqa: E402
+from hr_pipeline.training.causal.likelihood import likelihoods, log_likelihoods  # noqa: E402
+from hr_pipeline.training.causal.models import Causal, encode  # noqa: E402
+from hr_pipeline.training.causal.tiny_causal import tiny_causal  # noqa: E402
 from hr_pipeline.training.examples import Example  # noqa: E402
-from hr_pipeline.training.likelihood import likelihoods, log_likelihoods  # noqa: E402
 from hr_pipeline.training.settings import LoraSettings  # noqa: E402
-from hr_pipeline.training.tiny_causal import tiny_causal  # noqa: E402
 from hr_pipeline.training.tiny_tokenizer import make_tokenizer  # noqa: E402
 
 VOCABULARY = 60

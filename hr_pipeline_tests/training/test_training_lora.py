@@ -13,13 +13,13 @@ torch.set_num_threads(1)
 
 from hr_pipeline.cli import main  # noqa: E402
 from hr_pipeline.lake.models import ModelStore  # noqa: E402
-from hr_pipeline.training import lora  # noqa: E402
-from hr_pipeline.training.causal import IGNORED, Encoded, encode  # noqa: E402
+from hr_pipeline.training.causal import lora  # noqa: E402
+from hr_pipeline.training.causal.models import IGNORED, Encoded, encode  # noqa: E402
+from hr_pipeline.training.causal.tiny_causal import tiny_causal  # noqa: E402
 from hr_pipeline.training.examples import Example  # noqa: E402
 from hr_pipeline.training.fitting import Fitted  # noqa: E402
 from hr_pipeline.training.reporting import Reporter  # noqa: E402
 from hr_pipeline.training.settings import LoraSettings  # noqa: E402
-from hr_pipeline.training.tiny_causal import tiny_causal  # noqa: E402
 from hr_pipeline.training.tiny_tokenizer import make_tokenizer  # noqa: E402
 from hr_pipeline_tests.training.small_data import training  # noqa: E402
 from hr_pipeline_tests.training.small_lake import pair, put, small_lake  # noqa: E402

@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 
 from torch.nn import functional  # noqa: E402
 
-from hr_pipeline.training.losses import Lesson, answer_loss, feature_kl  # noqa: E402
+from hr_pipeline.training.distillation.losses import Lesson, answer_loss, feature_kl  # noqa: E402
 
 torch.set_num_threads(1)
 ROWS, NARROW, BROAD = 37, 24, 40

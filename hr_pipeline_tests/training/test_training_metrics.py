@@ -11,7 +11,7 @@ from hr_pipeline.lake.ledger import Ledger
 from hr_pipeline.rjdb.tasks.editing import edits
 from hr_pipeline.rjdb.tasks.extraction import extractions
 from hr_pipeline.rjdb.tasks.matching import pairs
-from hr_pipeline.training.metrics import (
+from hr_pipeline.training.measures.metrics import (
     Extracted,
     Verdict,
     editing_metrics,

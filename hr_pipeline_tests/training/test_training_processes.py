@@ -16,11 +16,12 @@ from safetensors.torch import load_file  # noqa: E402
 
 from hr_pipeline.lake.models import ModelStore  # noqa: E402
 from hr_pipeline.lake.store import Lake  # noqa: E402
-from hr_pipeline.training import lora, seq2seq  # noqa: E402
-from hr_pipeline.training.checkpoints import SafeCheckpoints  # noqa: E402
+from hr_pipeline.training.causal import lora  # noqa: E402
 from hr_pipeline.training.fitting import Fit  # noqa: E402
 from hr_pipeline.training.reporting import curve_of  # noqa: E402
+from hr_pipeline.training.runs.checkpoints import SafeCheckpoints  # noqa: E402
 from hr_pipeline.training.settings import LoraSettings, Settings  # noqa: E402
+from hr_pipeline.training.students import seq2seq  # noqa: E402
 from hr_pipeline_tests.training.small_data import training  # noqa: E402
 from hr_pipeline_tests.training.small_trainer import (  # noqa: E402
     DROPOUT,
@@ -87,7 +88,7 @@ def weights(lake: Path) -> dict[str, Any]:
 
 def told(given: Sequence[str], count: int, **environment: str) -> subprocess.CompletedProcess[str]:
     """As `launch`, whose processes write to its own streams."""
-    code = "import sys; from hr_pipeline.training.processes import launch; "
+    code = "import sys; from hr_pipeline.training.runs.processes import launch; "
     code += f"sys.exit(launch({SMALL!r}, {list(given)!r}, {count}))"
     return subprocess.run(
         [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True

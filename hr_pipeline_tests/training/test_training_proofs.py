@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.training.degrees import DegreeTask
 from hr_pipeline.training.examples import Example
 from hr_pipeline.training.fitting import Fit, Fitted
 from hr_pipeline.training.program import Training
-from hr_pipeline.training.proofs import (
+from hr_pipeline.training.settings import Settings
+from hr_pipeline.training.studies.degrees import DegreeTask
+from hr_pipeline.training.studies.proofs import (
     DISTURBED,
     LOSS,
     MATCH,
@@ -26,7 +27,6 @@ from hr_pipeline.training.proofs import (
     learns_by_heart,
     to_learn_by_heart,
 )
-from hr_pipeline.training.settings import Settings
 from hr_pipeline_tests.training.small_data import degrees, training
 
 

@@ -12,11 +12,11 @@ pytest.importorskip("trl")
 import torch
 
 from hr_pipeline.rjdb.tasks.matching import pairs
-from hr_pipeline.training import kinds
-from hr_pipeline.training.kinds import KINDS, programs, proofs_of_kinds
-from hr_pipeline.training.proofs import Proof
 from hr_pipeline.training.settings import load_profile, settings_of
-from hr_pipeline.training.students import STUDENTS
+from hr_pipeline.training.students.tasks import STUDENTS
+from hr_pipeline.training.studies import kinds
+from hr_pipeline.training.studies.kinds import KINDS, programs, proofs_of_kinds
+from hr_pipeline.training.studies.proofs import Proof
 from hr_pipeline_tests.training.small_data import degrees, training, triples
 
 FIRST = tuple(replace(kind, programs=kind.programs[:1]) for kind in KINDS)

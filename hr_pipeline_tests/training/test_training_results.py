@@ -9,7 +9,7 @@ from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.lake.datasets import CONTRACTS
 from hr_pipeline.lake.models import ModelStore
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.training.published import (
+from hr_pipeline.training.measures.published import (
     ABLATIONS,
     STUDENTS,
     TABLE_2,
@@ -17,7 +17,7 @@ from hr_pipeline.training.published import (
     main_results,
     printed_otherwise,
 )
-from hr_pipeline.training.results import (
+from hr_pipeline.training.measures.results import (
     WIRING,
     as_markdown,
     as_text,
@@ -25,8 +25,8 @@ from hr_pipeline.training.results import (
     notices_of,
     result_rows,
 )
-from hr_pipeline.training.student_results import student_results
-from hr_pipeline.training.students import STUDENTS as TASKS
+from hr_pipeline.training.students.results import student_results
+from hr_pipeline.training.students.tasks import STUDENTS as TASKS
 from hr_pipeline_tests.training.test_training_floors import task_rows
 
 NOT_PUBLISHED = ("matching, swapped", "explaining, swapped")

@@ -21,13 +21,13 @@ from hr_pipeline.lake.store import Lake, file_sha256
 from hr_pipeline.training import editor, extractor, matcher
 from hr_pipeline.training.examples import Example
 from hr_pipeline.training.fitting import Fitted
-from hr_pipeline.training.flat_text import joined
 from hr_pipeline.training.reporting import Reporter
-from hr_pipeline.training.seq2seq import IGNORED, answer_loss, collate, fit
 from hr_pipeline.training.settings import Settings, changed
-from hr_pipeline.training.student_program import PREDICTIONS
-from hr_pipeline.training.student_results import student_results
-from hr_pipeline.training.students import STUDENTS
+from hr_pipeline.training.students.flat_text import joined
+from hr_pipeline.training.students.program import PREDICTIONS
+from hr_pipeline.training.students.results import student_results
+from hr_pipeline.training.students.seq2seq import IGNORED, answer_loss, collate, fit
+from hr_pipeline.training.students.tasks import STUDENTS
 from hr_pipeline_tests.training.small_data import training
 from hr_pipeline_tests.training.small_lake import put
 from hr_pipeline_tests.training.test_training_floors import task_rows

@@ -8,9 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hr_pipeline.text.phrases import phrase
-from hr_pipeline.training.flat_text import DOCUMENT, PARAGRAPH, cut, flat, joined, shares, unflat
-from hr_pipeline.training.metrics import Extracted, Verdict
-from hr_pipeline.training.students import (
+from hr_pipeline.training.measures.metrics import Extracted, Verdict
+from hr_pipeline.training.students.flat_text import (
+    DOCUMENT,
+    PARAGRAPH,
+    cut,
+    flat,
+    joined,
+    shares,
+    unflat,
+)
+from hr_pipeline.training.students.tasks import (
     STUDENTS,
     extracted_text,
     read_extracted,

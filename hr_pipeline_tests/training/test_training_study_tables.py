@@ -11,9 +11,9 @@ from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.lake.models import ModelBuild
 from hr_pipeline.tm_eval.careers import TASKS
 from hr_pipeline.tm_eval.published import METRICS
-from hr_pipeline.training.causal_metrics import APIS, LIKELIER, SAID, next_task
-from hr_pipeline.training.results import WIRING
-from hr_pipeline.training.study_tables import Outcome, notices, study_row
+from hr_pipeline.training.causal.metrics import APIS, LIKELIER, SAID, next_task
+from hr_pipeline.training.measures.results import WIRING
+from hr_pipeline.training.studies.study_tables import Outcome, notices, study_row
 
 CONFIG = {"model": "tiny", "alpha": 1.0, "beta": 0.5, "tau": 3.0, "teacher": ""}
 SAID_TITLE_ACCURACY = "title Acc, said"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hr_pipeline.llm.task import ReplyError
-from hr_pipeline.training.metrics import Extracted, Verdict
-from hr_pipeline.training.teacher_tasks import (
+from hr_pipeline.training.measures.metrics import Extracted, Verdict
+from hr_pipeline.training.students.questions import (
     ASKED,
     EDIT_SECTION,
     EXTRACT_ITEMS,

@@ -10,7 +10,7 @@ from hr_pipeline.rjdb.contexts import DocumentKind
 from hr_pipeline.rjdb.documents import sections
 from hr_pipeline.rjdb.items import items
 from hr_pipeline.text.phrases import Matcher, phrase, stream
-from hr_pipeline.training.floors import job_told
+from hr_pipeline.training.measures.floors import job_told
 
 _BROKEN_RATE = 0.02
 _SAID_ABOUT = re.compile(r"\s+[-\u2013]\s+|:\s|\s\(")  # what is said about a skill begins here

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from hr_pipeline.lake.errors import InputError
-from hr_pipeline.training.causal import IGNORED
-from hr_pipeline.training.losses import Lesson, answer_loss, feature_kl
+from hr_pipeline.training.causal.models import IGNORED
+from hr_pipeline.training.distillation.losses import Lesson, answer_loss, feature_kl
+from hr_pipeline.training.distillation.taps import layers_of, outputs_of
 from hr_pipeline.training.settings import DistillationSettings
-from hr_pipeline.training.taps import layers_of, outputs_of
 
 _SCALED = ("final_logit_softcapping", "logit_scale", "logits_scaling")  # what heads elsewhere do
 

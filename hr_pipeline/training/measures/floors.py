@@ -23,7 +23,7 @@ from hr_pipeline.text.dictionary import Dictionary
 from hr_pipeline.text.phrases import Phrase, longest, phrase, stream
 from hr_pipeline.tm_eval.careers import apis_key
 from hr_pipeline.tm_eval.questions import ItemQuestion, is_familiar
-from hr_pipeline.training.metrics import EXTRACTED, KINDS, Extracted, Verdict
+from hr_pipeline.training.measures.metrics import EXTRACTED, KINDS, Extracted, Verdict
 
 Row = Mapping[str, Any]
 ApiSet = frozenset[str]

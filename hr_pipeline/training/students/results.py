@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from hr_pipeline.training import floors
-from hr_pipeline.training.published import STUDENTS as PUBLISHED
-from hr_pipeline.training.results import beside
-from hr_pipeline.training.students import Row, Student
+from hr_pipeline.training.measures import floors
+from hr_pipeline.training.measures.published import STUDENTS as PUBLISHED
+from hr_pipeline.training.measures.results import beside
+from hr_pipeline.training.students.tasks import Row, Student
 
 Rows = Sequence[Row]
 Floor = Callable[[Rows, Rows], Sequence[Any]]  # train rows, held-out rows -> answers

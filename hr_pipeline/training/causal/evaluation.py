@@ -7,7 +7,7 @@ from typing import Any
 
 from hr_pipeline.lake.models import ModelStore
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.training.after_training import (
+from hr_pipeline.training.causal.after_training import (
     ITEMS,
     PAIRS,
     STUDENT,
@@ -16,9 +16,9 @@ from hr_pipeline.training.after_training import (
     HeldOut,
     measured,
 )
+from hr_pipeline.training.measures.published import main_results
+from hr_pipeline.training.measures.results import base_of_build
 from hr_pipeline.training.program import require_extra
-from hr_pipeline.training.published import main_results
-from hr_pipeline.training.results import base_of_build
 from hr_pipeline.training.settings import LoraSettings, settings_of
 
 
@@ -46,8 +46,8 @@ def evaluate_model(
         whose |= {"version": build.version, "base": base_of_build(build)}
         path = str(store.path(name, build.version))
 
-    from hr_pipeline.training.causal import answer_all, is_cut, load
-    from hr_pipeline.training.likelihood import likelihoods
+    from hr_pipeline.training.causal.likelihood import likelihoods
+    from hr_pipeline.training.causal.models import answer_all, is_cut, load
 
     causal = load(path, settings)
     model = Asked(

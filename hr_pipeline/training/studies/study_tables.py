@@ -11,8 +11,8 @@ from hr_pipeline.lake.models import ModelBuild
 from hr_pipeline.lake.text import columns
 from hr_pipeline.tm_eval.careers import TASKS
 from hr_pipeline.tm_eval.published import METRICS
-from hr_pipeline.training.causal_metrics import APIS, LIKELIER, SAID, next_task
-from hr_pipeline.training.results import WIRING
+from hr_pipeline.training.causal.metrics import APIS, LIKELIER, SAID, next_task
+from hr_pipeline.training.measures.results import WIRING
 from hr_pipeline.training.settings import TINY
 
 WAYS = {SAID: "the word that is written", LIKELIER: "the likelier of Yes and No"}

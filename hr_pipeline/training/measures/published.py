@@ -5,8 +5,15 @@ from dataclasses import dataclass
 
 from hr_pipeline.tm_eval.careers import TASKS
 from hr_pipeline.tm_eval.published import METRICS, TABLE, TABLE_1, f1_made_otherwise
-from hr_pipeline.training import metrics
-from hr_pipeline.training.metrics import ACCURACY, F1, F_ADD, ROUGE2, editing_task, extraction_task
+from hr_pipeline.training.measures import metrics
+from hr_pipeline.training.measures.metrics import (
+    ACCURACY,
+    F1,
+    F_ADD,
+    ROUGE2,
+    editing_task,
+    extraction_task,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.picked import drawn
-from hr_pipeline.training.after_training import ITEMS, PAIRS, held_out, metrics_of
+from hr_pipeline.training.causal.after_training import ITEMS, PAIRS, held_out, metrics_of
 from hr_pipeline.training.command import PROGRAMS
 from hr_pipeline.training.examples import Example
 from hr_pipeline.training.fitting import Fit, Fitted

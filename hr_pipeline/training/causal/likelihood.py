@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from hr_pipeline.training.causal import Causal, answer_ids, prompt_ids
+from hr_pipeline.training.causal.models import Causal, answer_ids, prompt_ids
 from hr_pipeline.training.settings import Settings
 
 Tokens = Sequence[int]

@@ -16,8 +16,7 @@ from hr_pipeline.tm_eval.items import TEST
 from hr_pipeline.tm_eval.published import TABLE_1
 from hr_pipeline.tm_eval.questions import JUDGE_NEXT, ItemQuestion
 from hr_pipeline.tm_eval.replies import said_in
-from hr_pipeline.training import floors
-from hr_pipeline.training.causal_metrics import (
+from hr_pipeline.training.causal.metrics import (
     APIS,
     FAULTS,
     LIKELIER,
@@ -32,9 +31,10 @@ from hr_pipeline.training.causal_metrics import (
     read_apis,
 )
 from hr_pipeline.training.fitting import Fitted
+from hr_pipeline.training.measures import floors
+from hr_pipeline.training.measures.published import Published, main_results
+from hr_pipeline.training.measures.results import beside
 from hr_pipeline.training.program import Training
-from hr_pipeline.training.published import Published, main_results
-from hr_pipeline.training.results import beside
 
 Row = Mapping[str, Any]
 PAIRS, ITEMS = "jaqa/pairs", "tm_eval/items"

@@ -24,15 +24,15 @@ from transformers.utils import logging
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.rng import draw_integer
 from hr_pipeline.llm.weights import folder_of
-from hr_pipeline.training.checkpoints import SafeCheckpoints, arguments, run
 from hr_pipeline.training.examples import Example
-from hr_pipeline.training.fingerprints import compared, fingerprints
 from hr_pipeline.training.fitting import Fitted
-from hr_pipeline.training.flat_text import cut
 from hr_pipeline.training.program import Training, fresh_folder
 from hr_pipeline.training.reporting import curve_of
+from hr_pipeline.training.runs.checkpoints import SafeCheckpoints, arguments, run
+from hr_pipeline.training.runs.fingerprints import compared, fingerprints
 from hr_pipeline.training.settings import TINY, Settings
-from hr_pipeline.training.tiny_t5 import make_t5
+from hr_pipeline.training.students.flat_text import cut
+from hr_pipeline.training.students.tiny_t5 import make_t5
 from hr_pipeline.training.tiny_tokenizer import make_tokenizer
 
 TINY_VOCABULARY = 2048

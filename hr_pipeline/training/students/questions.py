@@ -12,9 +12,9 @@ from hr_pipeline.rjdb.contexts import DocumentKind
 from hr_pipeline.rjdb.documents import SECTIONS, sections
 from hr_pipeline.rjdb.items import BULLET
 from hr_pipeline.rjdb.questions import body_of
-from hr_pipeline.training import template_answers as template
-from hr_pipeline.training.metrics import Extracted, Verdict
-from hr_pipeline.training.students import DOCUMENTS
+from hr_pipeline.training.measures.metrics import Extracted, Verdict
+from hr_pipeline.training.students import template_answers as template
+from hr_pipeline.training.students.tasks import DOCUMENTS
 
 Row = Mapping[str, Any]
 _ROOM = "hr_pipeline.training"

@@ -11,11 +11,11 @@ from typing import Any
 
 from hr_pipeline.lake.picked import drawn
 from hr_pipeline.training.examples import Example
-from hr_pipeline.training.flat_text import flat, joined, unflat
-from hr_pipeline.training.metrics import Extracted, Measured, Verdict
-from hr_pipeline.training.metrics import editing_metrics as measure_editing
-from hr_pipeline.training.metrics import extraction_metrics as measure_extraction
-from hr_pipeline.training.metrics import matching_metrics as measure_matching
+from hr_pipeline.training.measures.metrics import Extracted, Measured, Verdict
+from hr_pipeline.training.measures.metrics import editing_metrics as measure_editing
+from hr_pipeline.training.measures.metrics import extraction_metrics as measure_extraction
+from hr_pipeline.training.measures.metrics import matching_metrics as measure_matching
+from hr_pipeline.training.students.flat_text import flat, joined, unflat
 
 Row = Mapping[str, Any]
 

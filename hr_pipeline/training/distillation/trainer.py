@@ -19,16 +19,24 @@ from transformers import Trainer
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.rng import draw_integer
-from hr_pipeline.training.causal import IGNORED, Causal, Encoded, counts, encode, load, low_rank
-from hr_pipeline.training.checkpoints import SafeCheckpoints, arguments, run
-from hr_pipeline.training.distiller import Counts, Distiller
+from hr_pipeline.training.causal.lora import ADAPTER, fitted, open_base, publishable
+from hr_pipeline.training.causal.lora import fit as tune
+from hr_pipeline.training.causal.models import (
+    IGNORED,
+    Causal,
+    Encoded,
+    counts,
+    encode,
+    load,
+    low_rank,
+)
+from hr_pipeline.training.distillation.distiller import Counts, Distiller
 from hr_pipeline.training.examples import Example
-from hr_pipeline.training.fingerprints import compared, fingerprints
 from hr_pipeline.training.fitting import Fitted
-from hr_pipeline.training.lora import ADAPTER, fitted, open_base, publishable
-from hr_pipeline.training.lora import fit as tune
-from hr_pipeline.training.processes import processes
 from hr_pipeline.training.program import Training
+from hr_pipeline.training.runs.checkpoints import SafeCheckpoints, arguments, run
+from hr_pipeline.training.runs.fingerprints import compared, fingerprints
+from hr_pipeline.training.runs.processes import processes
 from hr_pipeline.training.settings import TINY, DistillationSettings
 
 FEATURES = "feature_adapters.safetensors"

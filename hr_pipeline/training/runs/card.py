@@ -13,8 +13,8 @@ import yaml
 
 from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.llm.weights import ADAPTER
+from hr_pipeline.training.measures.results import WIRING, as_markdown
 from hr_pipeline.training.reporting import CURVE
-from hr_pipeline.training.results import WIRING, as_markdown
 from hr_pipeline.training.settings import TINY
 
 CARD = "README.md"

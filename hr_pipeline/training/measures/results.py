@@ -5,7 +5,7 @@ from typing import Any
 
 from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.text import columns
-from hr_pipeline.training.published import Published
+from hr_pipeline.training.measures.published import Published
 from hr_pipeline.training.settings import TINY
 
 Row = Mapping[str, Any]

@@ -8,8 +8,8 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.training.command import PROGRAMS
 from hr_pipeline.training.program import Made, Program, Training
 from hr_pipeline.training.settings import Settings
-from hr_pipeline.training.student_results import student_results
-from hr_pipeline.training.students import STUDENTS, Row, Student, some_triples
+from hr_pipeline.training.students.results import student_results
+from hr_pipeline.training.students.tasks import STUDENTS, Row, Student, some_triples
 
 CODE_VERSION = "1"
 STAGE = "training/rows"  # of the draw of rows; a teacher in the students' place is asked the same
@@ -32,7 +32,7 @@ def student_program(name: str) -> Program:
 def train(student: Student, training: Training) -> Made:
     """Learns rows of the train split, answers rows of the test split. Raises InputError where one
     of them is empty, TrainingStopped."""
-    from hr_pipeline.training.seq2seq import fit
+    from hr_pipeline.training.students.seq2seq import fit
 
     known = _split(student, training, "train")
     held_out = _split(student, training, "test")

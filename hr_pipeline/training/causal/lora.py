@@ -18,7 +18,8 @@ from trl import SFTConfig, SFTTrainer
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.llm.weights import base_of, folder_of
-from hr_pipeline.training.causal import (
+from hr_pipeline.training.causal.likelihood import likelihoods
+from hr_pipeline.training.causal.models import (
     Causal,
     Encoded,
     answer_all,
@@ -29,15 +30,14 @@ from hr_pipeline.training.causal import (
     low_rank,
     save_adapter,
 )
-from hr_pipeline.training.checkpoints import SafeCheckpoints, arguments, run
+from hr_pipeline.training.causal.tiny_causal import base_folder, tiny_base
 from hr_pipeline.training.examples import Example
-from hr_pipeline.training.fingerprints import compared, fingerprints
 from hr_pipeline.training.fitting import Fitted
-from hr_pipeline.training.likelihood import likelihoods
 from hr_pipeline.training.program import Training, fresh_folder
 from hr_pipeline.training.reporting import curve_of
+from hr_pipeline.training.runs.checkpoints import SafeCheckpoints, arguments, run
+from hr_pipeline.training.runs.fingerprints import compared, fingerprints
 from hr_pipeline.training.settings import TINY, LoraSettings
-from hr_pipeline.training.tiny_causal import base_folder, tiny_base
 
 ADAPTER = "adapter"  # folder of the final files, in the workspace
 BASE = "base"  # folder of a base made from scratch, in that of its adapter

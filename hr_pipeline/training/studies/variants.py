@@ -14,9 +14,8 @@ from pathlib import Path
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.store import Lake
-from hr_pipeline.training.after_training import ITEMS
+from hr_pipeline.training.causal.after_training import ITEMS
 from hr_pipeline.training.distilled import PROGRAM
-from hr_pipeline.training.processes import is_worker, launch
 from hr_pipeline.training.program import (
     TrainingStopped,
     add_arguments,
@@ -25,8 +24,9 @@ from hr_pipeline.training.program import (
     run,
 )
 from hr_pipeline.training.reporting import Reporter
+from hr_pipeline.training.runs.processes import is_worker, launch
 from hr_pipeline.training.settings import settings_of
-from hr_pipeline.training.study_tables import Outcome
+from hr_pipeline.training.studies.study_tables import Outcome
 
 TEACHER = "models/teacher"
 

@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.text import columns
-from hr_pipeline.training.degrees import DegreeTask
 from hr_pipeline.training.examples import Example
 from hr_pipeline.training.fitting import Fit, Fitted
 from hr_pipeline.training.program import Training
+from hr_pipeline.training.studies.degrees import DegreeTask
 
 ROWS = 32  # learnt by heart
 LEARNT = 0.9

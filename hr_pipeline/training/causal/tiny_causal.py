@@ -15,7 +15,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from hr_pipeline.lake.rng import draw_integer, rng
-from hr_pipeline.training.causal import Causal, load
+from hr_pipeline.training.causal.models import Causal, load
 from hr_pipeline.training.examples import Example
 from hr_pipeline.training.program import Training
 from hr_pipeline.training.tiny_tokenizer import make_tokenizer

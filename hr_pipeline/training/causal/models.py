@@ -101,7 +101,7 @@ def prompt_ids(tokenizer: Any, prompt: str, most: int) -> tuple[list[int], bool]
 
     def ids(left: int) -> list[int]:
         tail = round(TAIL_SHARE * left)
-        text = prompt if left >= len(prompt) else prompt[: left - tail] + prompt[-tail or None :]
+        text = prompt[: left - tail] + prompt[len(prompt) - tail :]
         return asking_tokens(tokenizer, [{"role": "user", "content": text}])
 
     if len(whole := ids(len(prompt))) <= most:

@@ -32,9 +32,9 @@ from transformers.trainer_callback import TrainerState
 from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.listing import is_whole, listed_files, write_listing
 from hr_pipeline.lake.rng import draw_integer
-from hr_pipeline.training.processes import WorkIsOver, alone
 from hr_pipeline.training.program import Training, TrainingStopped
 from hr_pipeline.training.reporting import keep_curve
+from hr_pipeline.training.runs.processes import WorkIsOver, alone
 
 CHECKPOINTS = "checkpoints"
 LISTING = "whole.json"

@@ -6,12 +6,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from hr_pipeline.training.degrees import DegreeTask
 from hr_pipeline.training.examples import Example
 from hr_pipeline.training.fitting import Fit
 from hr_pipeline.training.program import Program, Training
-from hr_pipeline.training.proofs import Proof, generalises, learns_by_heart
 from hr_pipeline.training.settings import changed
+from hr_pipeline.training.studies.degrees import DegreeTask
+from hr_pipeline.training.studies.proofs import Proof, generalises, learns_by_heart
 
 
 @dataclass(frozen=True)

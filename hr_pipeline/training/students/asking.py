@@ -8,10 +8,10 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.progress import progress
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.engine import Answer, Engine, Unanswered
-from hr_pipeline.training.student_program import STAGE
-from hr_pipeline.training.student_results import student_results
-from hr_pipeline.training.students import Row, Student, some_triples
-from hr_pipeline.training.teacher_tasks import ASKED
+from hr_pipeline.training.students.program import STAGE
+from hr_pipeline.training.students.questions import ASKED
+from hr_pipeline.training.students.results import student_results
+from hr_pipeline.training.students.tasks import Row, Student, some_triples
 
 
 def held_out_rows(
