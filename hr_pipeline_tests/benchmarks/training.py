@@ -162,23 +162,24 @@ def held_against(found: Sequence[Row]) -> list[str]:
         for row in found
         if "case" in row
     ]
+    limits = LIMITS if found[-1]["scale"] == "gpu" else {}
+    limit = {name: f" (limit {limits[name]:g})" if limits else "" for name in LIMITS}
     fits = {way: _fitting(found, way) for way in (PUBLISHED, OURS)}
     if all(fits.values()):
         rates = {way: max(row["tokens_s"] for row in rows) for way, rows in fits.items()}
         speed = rates[OURS] / rates[PUBLISHED]
-        lines.append(f"tokens/s, best batch of each: {speed:.1f} times (limit {LIMITS['speed']:g})")
+        lines.append(f"tokens/s, best batch of each: {speed:.1f} times{limit['speed']}")
         largest = {way: max(row["rows"] for row in rows) for way, rows in fits.items()}
-        if found[-1]["scale"] == "gpu":
+        if limits:
             times = largest[OURS] / largest[PUBLISHED]
             told = f"{largest[OURS]} rows for {largest[PUBLISHED]}"
-            lines.append(f"largest batch: {told}, {times:.1f} times (limit {LIMITS['batch']:g})")
+            lines.append(f"largest batch: {told}, {times:.1f} times{limit['batch']}")
         lines += list(_at_equal_rows(fits[PUBLISHED], fits[OURS]))
     if (product := ceiling(found)) and (
         tuned := [*_fitting(found, "sft"), *_fitting(found, "trl")]
     ):
         best = max(row["tflops"] for row in tuned) / product
-        limit = f" (limit {LIMITS['share']:g})" if found[-1]["scale"] == "gpu" else ""
-        lines.append(f"LoRA, share of the matrix product: {best:.2f}{limit}")
+        lines.append(f"LoRA, share of the matrix product: {best:.2f}{limit['share']}")
     return lines
 
 

@@ -33,7 +33,5 @@ def degrees() -> DegreeTask:
 
 
 def training(folder: Path, settings: Settings, seed: int = 1, teacher: str = "") -> Training:
-    """A training of no pinned data that works in `folder`, and says nothing."""
-    return Training(
-        "proved", settings, seed, Lake(folder), {}, folder, Reporter(silent=True), teacher=teacher
-    )
+    """A training of no pinned data that works in `folder`."""
+    return Training("proved", settings, seed, Lake(folder), {}, folder, Reporter(), teacher=teacher)
