@@ -30,7 +30,7 @@ seq2seq-degrees: {max_answer: 4}
 @pytest.fixture(autouse=True)
 def one_trainer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The others cost more, and go the same way."""
-    monkeypatch.setattr(kinds, "KINDS", (Kind("seq2seq", ("matcher",)),))
+    monkeypatch.setattr(kinds, "KINDS", (Kind("seq2seq", "students.seq2seq", ("matcher",)),))
 
 
 @pytest.fixture(scope="module")

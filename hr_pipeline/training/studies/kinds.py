@@ -16,21 +16,22 @@ from hr_pipeline.training.studies.proofs import Proof, generalises, learns_by_he
 
 @dataclass(frozen=True)
 class Kind:
-    """`name` is that of its module, which has `fit`; `programs` train by it."""
+    """`module` of this room has its `fit`; `programs` train by it."""
 
     name: str
+    module: str
     programs: tuple[str, ...]
 
     @property
     def fit(self) -> Fit:
-        fit: Fit = import_module(f"hr_pipeline.training.{self.name}").fit
+        fit: Fit = import_module(f"hr_pipeline.training.{self.module}").fit
         return fit
 
 
 KINDS = (
-    Kind("seq2seq", ("matcher", "extractor", "editor")),
-    Kind("lora", ("teacher",)),
-    Kind("distillation", ("distilled",)),
+    Kind("seq2seq", "students.seq2seq", ("matcher", "extractor", "editor")),
+    Kind("lora", "causal.lora", ("teacher",)),
+    Kind("distillation", "distillation.trainer", ("distilled",)),
 )
 BY_HEART, DEGREES = "by-heart", "degrees"  # what is learnt, as profiles name it
 
