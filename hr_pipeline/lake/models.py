@@ -147,6 +147,7 @@ class ModelStore:
         """Move the folder `made` into the store, make it current, and drop the workspace. Raises
         InputError where it holds a pickle: what others open must not run code."""
         (made / LISTING).unlink(missing_ok=True)
+        _let_read(made)
         listed = listed_files(made)
         if pickled := [one["name"] for one in listed if Path(one["name"]).suffix in PICKLED]:
             mend = "keep weights as safetensors"
@@ -216,3 +217,9 @@ class ModelStore:
             mend = "use small letters, digits, dots and dashes, and no dataset's name"
             raise InputError("no name for a model", repr(name), mend)
         return self.root / name
+
+
+def _let_read(made: Path) -> None:
+    """Who may open the folder may read its files: libraries write weights for their owner alone."""
+    for path in (path for path in made.rglob("*") if path.is_file()):
+        path.chmod(made.stat().st_mode & 0o666)

@@ -59,6 +59,16 @@ def test_a_pickle_is_not_published(lake: Lake, name: str) -> None:
     assert store.current("matcher") is None and store.names() == []
 
 
+def test_who_may_open_a_model_may_read_its_files(lake: Lake) -> None:
+    store = ModelStore(lake)
+    made = made_of(store, RECIPE, {"model.safetensors": "weights", "deep/config.json": "{}"})
+    (made / "model.safetensors").chmod(0o600)
+    made.chmod(0o755)
+    folder = store.path("matcher", store.publish("matcher", made, RECIPE, metrics=[]).version)
+    modes = {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
+    assert modes == {0o644}
+
+
 def test_what_is_not_as_published_is_named(lake: Lake) -> None:
     store = ModelStore(lake)
     build = publish(store)
