@@ -294,10 +294,10 @@ def pinned_builds(lake: Lake, program: Program, given: Sequence[str]) -> dict[st
 
 
 def base_models(settings: Settings, store: ModelStore) -> tuple[str, dict[str, str]]:
-    """The folder or name of the teacher to distil from ("" where there is none), and the models
+    """The folder or name of the teacher to distil from ("" where none is needed), and the models
     that the training stands on, by what is in their files."""
     bases = {} if settings.model == TINY else {f"base {settings.model}": name_of(settings.model)}
-    if not isinstance(settings, DistillationSettings):
+    if not isinstance(settings, DistillationSettings) or not settings.taught:
         return "", bases
     if settings.teacher == TINY:
         return TINY, bases

@@ -49,6 +49,8 @@ class Settings:
         for name, number in least.items():
             if not getattr(self, name) >= number:  # nor is NaN
                 raise InputError(f"at least {number:g} is needed", name)
+        if not self.warmup_share < 1:
+            raise InputError("it has to be in [0, 1)", "warmup_share")
         for name in ("epochs", "learning_rate"):
             if not 0 < getattr(self, name) < math.inf:
                 raise InputError("it has to be above 0", name)
@@ -95,6 +97,11 @@ class DistillationSettings(LoraSettings):
     layers: str = "first"
     faithful: bool = False
     chunk: int = 1024
+
+    @property
+    def taught(self) -> bool:
+        """Whether any loss needs the teacher."""
+        return self.alpha > 0 or self.beta > 0
 
     def check(self) -> None:
         super().check()

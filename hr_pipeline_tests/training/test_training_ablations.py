@@ -66,7 +66,7 @@ def test_five_models_of_the_methods_weights(lake: Lake, trained: dict[str, Any])
     assert len({build.version for build in trained.values()}) == 5
 
 
-def test_all_learn_from_the_same_teacher_but_one_from_its_base(
+def test_the_same_teacher_but_one_its_base_and_one_none(
     lake: Lake, trained: dict[str, Any]
 ) -> None:
     store = ModelStore(lake)
@@ -75,7 +75,9 @@ def test_all_learn_from_the_same_teacher_but_one_from_its_base(
     for name, build in trained.items():
         inputs = build.recipe.inputs
         assert inputs["jaqa/pairs"] == lake.require("jaqa/pairs").version
-        if name == "ablation-untuned-teacher":
+        if name == "ablation-sft":
+            assert not any("teacher" in one for one in inputs if not one.startswith("base "))
+        elif name == "ablation-untuned-teacher":
             assert inputs["teacher untuned"] == name_of(base) and "models/teacher" not in inputs
         else:
             assert inputs["models/teacher"] == teacher
@@ -197,9 +199,17 @@ def test_what_is_missing_is_told_before_anything_is_trained(
     assert "no name for a model" in capsys.readouterr().err
     assert train("ablations", lake, "--set", "tau=0") == 2
     assert "tau" in capsys.readouterr().err
-    assert train("grid", lake, "--alpha", "1", "--beta", "1", "--set", "model=tiny") == 2
+    assert train("ablations", lake, "--set", "model=tiny") == 2
     assert "run: hr-pipeline train teacher" in capsys.readouterr().err
     assert ModelStore(lake).names() == []
+
+
+def test_without_both_weights_no_teacher_is_needed(tmp_path: Path) -> None:
+    lake = small_lake(tmp_path, pairs=8, items=2)
+    alone = ("--set", "model=tiny", "--set", "alpha=0", "--set", "beta=0")
+    assert train("distilled", lake, *alone) == 0
+    inputs = ModelStore(lake).require("distilled").recipe.inputs
+    assert set(inputs) == {"jaqa/pairs", "tm_eval/items"}
 
 
 def test_a_study_is_no_worker(

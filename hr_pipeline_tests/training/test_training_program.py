@@ -131,6 +131,7 @@ def test_a_name_of_its_own_is_another_model(lake: Lake) -> None:
         (["--set", "batchsize=3"], "there is no batchsize"),
         (["--set", "batch=many"], "'many' is no int"),
         (["--set", "batch=0"], "batch: at least 1 is needed"),
+        (["--set", "warmup_share=1"], "warmup_share: it has to be in [0, 1)"),
         (["--set", "model="], "no model is named"),
         (["--set", "device=cpu", "--set", "model=./nowhere"], "there is no such folder"),
         (["--set", "device=cpu", "--set", "model=/a/b/c"], "there is no such folder"),

@@ -65,11 +65,10 @@ class Distiller(nn.Module):
         super().__init__()
         self.settings, self.ids, self.length = settings, ids, length
         self.student = student
-        used = settings.alpha > 0 or settings.beta > 0
-        if used and teacher is None:
+        if settings.taught and teacher is None:
             raise ValueError("there is no teacher")
         # A tuple, since a module would be registered.
-        self._outside = (_frozen(teacher) if teacher is not None and used else None,)
+        self._outside = (_frozen(teacher) if teacher is not None and settings.taught else None,)
         ours = _plain(student)
         _check_head(ours)
         self.adapters = nn.ParameterList()

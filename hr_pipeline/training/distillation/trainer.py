@@ -115,7 +115,7 @@ def teacher_name(training: Training, examples: Sequence[Example]) -> str:
     """Of the model to learn from; "" where no loss needs one. A tiny one is made here, fine-tuned
     on the examples."""
     settings: DistillationSettings = training.settings
-    if not settings.alpha and not settings.beta:
+    if not settings.taught:
         return ""
     if training.teacher != TINY:
         return training.teacher

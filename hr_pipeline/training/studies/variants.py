@@ -19,8 +19,11 @@ from hr_pipeline.training.distilled import PROGRAM
 from hr_pipeline.training.program import (
     TrainingStopped,
     add_arguments,
+    base_models,
     guarded,
     pinned_builds,
+    require_device,
+    require_extra,
     run,
 )
 from hr_pipeline.training.reporting import Reporter
@@ -86,15 +89,18 @@ def train_all(
     store = ModelStore(lake)
     lake.require(ITEMS)
     pinned = pinned_builds(lake, PROGRAM, arguments.data)
+    require_extra()
     orders = []
     for variant in variants:
         order = copy(arguments)
         order.name = variant.name
         given = [*arguments.set, *variant.settings]
         settings = settings_of(PROGRAM.settings, PROGRAM.name, order.profile, given)
+        store.current(variant.name)
+        require_device(settings)
+        base_models(settings, store)
         order.set = [f"{name}={json.dumps(value)}" for name, value in asdict(settings).items()]
         order.data = [f"{dataset}={build.version}" for dataset, build in pinned.items()]
-        store.current(variant.name)
         orders.append(order)
     builds = []
     for number, (variant, order) in enumerate(zip(variants, orders, strict=True), 1):
