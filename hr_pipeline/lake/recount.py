@@ -1,10 +1,6 @@
 """What is stored, counted again: by the checks of the datasets, and before a training."""
 
-import json
-from pathlib import Path
-
 from hr_pipeline.lake.builds import Build
-from hr_pipeline.lake.models import LISTING
 from hr_pipeline.lake.store import Lake, file_sha256
 
 
@@ -29,14 +25,4 @@ def damaged_parts(lake: Lake, build: Build) -> list[str]:
         part["name"]
         for part in parts
         if part["name"] not in there or file_sha256(folder / part["name"]) != part["sha256"]
-    ]
-
-
-def damaged_files(model: Path) -> list[str]:
-    """Files of a published model's folder that are missing, or have another SHA-256 than listed."""
-    listed = json.loads((model / LISTING).read_text(encoding="utf-8"))["files"]
-    return [
-        one["name"]
-        for one in listed
-        if not (model / one["name"]).is_file() or file_sha256(model / one["name"]) != one["sha256"]
     ]

@@ -15,9 +15,8 @@ def _whole(name: str) -> dg.AssetChecksDefinition:
     )
     def check(run: Run) -> dg.AssetCheckResult:
         from hr_pipeline.lake.models import ModelStore
-        from hr_pipeline.lake.recount import damaged_files
 
-        damaged = damaged_files(ModelStore(run.lake()).path(name))
+        damaged = ModelStore(run.lake()).faults(name)
         return dg.AssetCheckResult(passed=not damaged, metadata={"damaged": damaged})
 
     return check

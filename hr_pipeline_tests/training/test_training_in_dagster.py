@@ -12,9 +12,11 @@ import dagster as dg
 import pytest
 
 from hr_pipeline.cli import main
+from hr_pipeline.lake.builds import Recipe
 from hr_pipeline.lake.models import ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.making import DATA_VERSION_TAG
+from hr_pipeline.resources import Run
 from hr_pipeline.training.pool import GPU, PROCESS, holders, limit_pool
 from hr_pipeline_tests.building import SMALL, one_line
 from hr_pipeline_tests.conftest import SAMPLE
@@ -82,6 +84,23 @@ def test_checks_of_a_model_are_made(lake: Path, instance: dg.DagsterInstance) ->
     keys = [dg.AssetCheckKey(MATCHER, name) for name in names]
     found = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
     assert set(found) == set(keys) and found[keys[0]].status.value == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("left", [b"", b"other", None], ids=["cut", "changed", "gone"])
+def test_a_check_names_the_damaged_files_of_a_model(left: bytes | None, tmp_path: Path) -> None:
+    from hr_pipeline.training.checks import MODEL_CHECKS
+
+    store, recipe = ModelStore(Lake(tmp_path)), Recipe("1")
+    made = store.workspace("matcher", recipe) / "final"
+    made.mkdir()
+    (made / "model.safetensors").write_bytes(b"whole")
+    store.publish("matcher", made, recipe, metrics=[])
+    weights = store.path("matcher") / "model.safetensors"
+    weights.unlink()
+    if left is not None:
+        weights.write_bytes(left)
+    found: Any = MODEL_CHECKS[0](run=Run(lake_root=str(tmp_path)))
+    assert not found.passed and found.metadata["damaged"].value == ["model.safetensors"]
 
 
 def test_what_is_unchanged_is_not_trained_again(
