@@ -23,6 +23,7 @@ from hr_pipeline.training.measures.published import (
     TABLE_2,
     printed_otherwise,
 )
+from hr_pipeline.training.measures.results import ABLATION
 from hr_pipeline.training.settings import UNTUNED, settings_of
 from hr_pipeline.training.studies.study_tables import Outcome, notices, study_row
 from hr_pipeline.training.studies.variants import Variant, run_study, study_parser
@@ -40,7 +41,7 @@ PAPER = "KDJPPR Table 2"
 
 def main(argv: Sequence[str] | None = None) -> int:
     prog = "hr-pipeline train ablations"
-    parser = study_parser(prog, (__doc__ or "").split("\n")[0], "ablation")
+    parser = study_parser(prog, (__doc__ or "").split("\n")[0], ABLATION)
     parser.add_argument(
         "--student", action="append", metavar="MODEL", help="and again (default: the profile's)"
     )

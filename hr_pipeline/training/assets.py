@@ -81,27 +81,34 @@ RESULTS_VERSION = "1"
     owners=["team:models"],
     code_version=RESULTS_VERSION,
     deps=[["models", name] for name in READS],
-    description="What every model of the lake is worth, beside floors and published figures.",
+    description="What the models of the lake, but those of studies, are worth, "
+    "beside floors and published figures.",
 )
 def results(context: dg.AssetExecutionContext, run: Run) -> dg.MaterializeResult:
     from hr_pipeline.lake.datasets import CONTRACTS
     from hr_pipeline.lake.models import ModelStore
     from hr_pipeline.making import AND, Making
-    from hr_pipeline.training.measures.results import as_markdown, notices_of, result_rows
+    from hr_pipeline.training.measures.results import (
+        as_markdown,
+        notices_of,
+        result_rows,
+        told_of,
+    )
     from hr_pipeline.training.runs.curves import results_picture
 
     store = ModelStore(run.lake())
-    notices = notices_of(store)
+    names = told_of(store)
+    notices = notices_of(store, names)
     making = Making(
         *(context, run, (RESULTS,)),
         code_version=RESULTS_VERSION,
-        files={f"models/{name}": store.require(name).version for name in store.names()},
+        files={f"models/{name}": store.require(name).version for name in names},
         seeded=False,
         notice=AND.join(notices),
     )
     if unchanged := making.unchanged():
         return unchanged[0]
-    rows = result_rows(store)
+    rows = result_rows(store, names)
     return making.write(
         RESULTS,
         [CONTRACTS[RESULTS].table(rows)],

@@ -64,8 +64,8 @@ def demonstrate(arguments: argparse.Namespace, report: Reporter) -> None:
         run(programs()[name], _order(arguments, name), report)
     store = ModelStore(lake)
     proofs = proofs_of(lake, arguments, report)
-    rows, notices = results.result_rows(store), results.notices_of(store)
-    rows = [row for row in rows if row["model"] in programs()]
+    rows = results.result_rows(store, programs())
+    notices = results.notices_of(store, programs())
     print(f"{results.as_text(rows, notices)}\n\n{as_text(proofs)}")
     if arguments.out:
         page = [results.as_markdown(rows, notices), as_markdown(proofs)]

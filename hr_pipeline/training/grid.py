@@ -17,6 +17,7 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild
 from hr_pipeline.lake.shown import Draw, image
 from hr_pipeline.tm_eval.careers import TASKS
+from hr_pipeline.training.measures.results import GRID
 from hr_pipeline.training.studies.study_tables import NEXT_HEADS, WAYS, Outcome, notices, study_row
 from hr_pipeline.training.studies.variants import Variant, run_study, study_parser
 
@@ -26,7 +27,7 @@ FIGURES = "KDJPPR Figures 4 and 5 show such curves, and print no values: best at
 
 def main(argv: Sequence[str] | None = None) -> int:
     prog = "hr-pipeline train grid"
-    parser = study_parser(prog, (__doc__ or "").split("\n")[0], "grid")
+    parser = study_parser(prog, (__doc__ or "").split("\n")[0], GRID)
     parser.add_argument(
         "--alpha", default="0.1,0.5,1,2", help="of the logits (default %(default)s)"
     )

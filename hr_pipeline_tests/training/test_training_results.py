@@ -18,12 +18,15 @@ from hr_pipeline.training.measures.published import (
     printed_otherwise,
 )
 from hr_pipeline.training.measures.results import (
+    ABLATION,
+    GRID,
     WIRING,
     as_markdown,
     as_text,
     beside,
     notices_of,
     result_rows,
+    told_of,
 )
 from hr_pipeline.training.students.results import student_results
 from hr_pipeline.training.students.tasks import STUDENTS as TASKS
@@ -104,14 +107,18 @@ def test_rows_of_all_current_models(tmp_path: Path) -> None:
     store = ModelStore(Lake(tmp_path / "lake"))
     publish(store, "matcher", "", "made up")
     publish(store, "other", "flan-t5", "made up; and old")
-    rows = result_rows(store)
+    for name in (f"{ABLATION}-full", f"{GRID}-a1-b0.5", "gridlock"):
+        publish(store, name, "", "of a study" if "-" in name else "")
+    names = told_of(store)
+    assert names == ["gridlock", "matcher", "other"]
+    rows = result_rows(store, names[1:])
     assert [(row["model"], row["base"]) for row in rows] == [
         ("matcher", "tiny"),
         ("other", "flan-t5@0123456789ab"),
     ]
     table = CONTRACTS["models/results"].table(rows)
     assert table.num_rows == 2 and table.column("version").to_pylist()[0] == rows[0]["version"]
-    assert notices_of(store) == ["made up", "and old"]
+    assert notices_of(store, names) == ["made up", "and old"]
 
 
 def test_the_table_says_what_is_only_wiring() -> None:
@@ -127,5 +134,6 @@ def test_the_table_says_what_is_only_wiring() -> None:
 
 
 def test_no_models_no_rows(tmp_path: Path) -> None:
-    assert result_rows(ModelStore(Lake(tmp_path / "lake"))) == []
+    store = ModelStore(Lake(tmp_path / "lake"))
+    assert told_of(store) == result_rows(store, told_of(store)) == []
     assert "majority" in as_text([])

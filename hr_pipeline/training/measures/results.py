@@ -14,6 +14,7 @@ HEADS = (
     *("model", "task", "metric", "rows", "majority", "lexical", "ours"),
     *("paper's teacher", "paper's student"),
 )
+ABLATION, GRID = STUDIES = ("ablation", "grid")  # begin the names of the models of a study
 _WORDS = (0, 1, 2)  # columns of words, not of figures
 
 
@@ -45,10 +46,15 @@ def beside(
     return rows
 
 
-def result_rows(store: ModelStore) -> list[dict[str, Any]]:
-    """Rows of models/results: what the current version of each model of the lake is worth."""
+def told_of(store: ModelStore) -> list[str]:
+    """The models that models/results tells of: those of a study stand in its own table."""
+    return [name for name in store.names() if name.partition("-")[0] not in STUDIES]
+
+
+def result_rows(store: ModelStore, names: Iterable[str]) -> list[dict[str, Any]]:
+    """Rows of models/results: what the current version of each of these models is worth."""
     rows = []
-    for name in store.names():
+    for name in names:
         build = store.require(name)
         whose = {"model": name, "version": build.version, "base": base_of_build(build)}
         rows += [whose | row for row in build.metrics]
@@ -61,9 +67,9 @@ def base_of_build(build: ModelBuild) -> str:
     return bases[0] if bases else TINY
 
 
-def notices_of(store: ModelStore) -> list[str]:
-    """What has to be said of the data that the models learnt from, each once."""
-    notices = [store.require(name).notice for name in store.names()]
+def notices_of(store: ModelStore, names: Iterable[str]) -> list[str]:
+    """What has to be said of the data that these models learnt from, each once."""
+    notices = [store.require(name).notice for name in names]
     return list(dict.fromkeys(one for notice in notices for one in notice.split("; ") if one))
 
 
