@@ -185,6 +185,15 @@ def test_layers_are_the_first_or_spread_from_the_first_to_the_last() -> None:
     assert aligned(layers="uniform", faithful=True) == [0, 1]
 
 
+def test_without_logits_the_teacher_ends_with_the_last_layer_that_is_compared() -> None:
+    given, whole = batch(), distiller()
+    for layers, left in {"first": 3, "uniform": 4}.items():
+        part = distiller(alpha=0.0, layers=layers)
+        assert len(layers_of(part.teacher)) == left
+        whole.settings = replace(whole.settings, layers=layers)
+        assert part(**given)["hid"].item() == whole(**given)["hid"].item()
+
+
 @pytest.mark.parametrize("faithful", [False, True])
 def test_parts_of_a_batch_add_up_to_it(faithful: bool) -> None:
     """Answers of unequal length: a mean of the parts' means would be another loss."""

@@ -44,10 +44,11 @@ class Distiller(nn.Module):
     and hidden states count at every position that is no padding.
 
     `student` is a LoRA model; the teacher stays outside of the registered parameters: nothing
-    saves, trains or spreads it. With alpha 0 its head is not used, with beta 0 no layer is looked
-    at; with both 0 it is not needed at all. `ids` is how many ids both tokenizers have. Every W_i
-    is drawn from `seed` and kept in float32. Raises InputError where a model has what the closed
-    form of the gradient does not know, or where the teacher has fewer layers than the student.
+    saves, trains or spreads it. With alpha 0 its head is not used, and layers above the last that
+    is compared are taken off it; with beta 0 no layer is looked at; with both 0 it is not needed
+    at all. `ids` is how many ids both tokenizers have. Every W_i is drawn from `seed` and kept in
+    float32. Raises InputError where a model has what the closed form of the gradient does not
+    know, or where the teacher has fewer layers than the student.
     """
 
     accepts_loss_kwargs = True  # so that a Trainer counts over accumulated batches
@@ -74,6 +75,8 @@ class Distiller(nn.Module):
         self.adapters = nn.ParameterList()
         if self.teacher is not None:
             _check_head(self.teacher)
+            if not settings.alpha:
+                _cut_above(self.teacher, self.pairs()[-1][1])
         if settings.beta > 0:
             draws, shape = torch.Generator().manual_seed(seed), (_width(self.teacher), _width(ours))
             for _ in self.pairs():
@@ -185,6 +188,14 @@ def _plain(model: Any) -> Any:
 
 def _frozen(teacher: nn.Module) -> nn.Module:
     return teacher.requires_grad_(False).eval()
+
+
+def _cut_above(model: Any, layer: nn.Module) -> None:
+    """Take off the layers above this one."""
+    layers = layers_of(model)
+    kept = list(layers).index(layer) + 1
+    del layers[kept:]
+    model.config.get_text_config().num_hidden_layers = kept
 
 
 def _last_hidden(model: Any, inputs: dict[str, Tensor]) -> Tensor:
