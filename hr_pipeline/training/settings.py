@@ -134,7 +134,7 @@ def settings_of(kind: type[Kind], name: str, profile: str, given: Iterable[str])
 def changed(settings: Kind, given: Mapping[str, Any], where: str) -> Kind:
     """The same settings with other values, each of the type of the old one. Raises InputError."""
     known = {one.name: type(getattr(settings, one.name)) for one in fields(settings)}
-    if unknown := ", ".join(sorted(set(given) - set(known))):
+    if unknown := ", ".join(sorted(map(str, set(given) - set(known)))):
         raise InputError(f"there is no {unknown}", where, f"there are {', '.join(known)}")
     return replace(settings, **{n: _typed(n, v, known[n], where) for n, v in given.items()})
 
@@ -145,11 +145,11 @@ def load_profile(name: str) -> dict[str, Any]:
     path = Path(name)
     if not bundled.is_file() and not path.is_file():
         raise InputError("there is no such profile", name, "use tiny, paper or a YAML file")
-    text = (bundled if bundled.is_file() else path).read_text(encoding="utf-8")
     try:
+        text = (bundled if bundled.is_file() else path).read_text(encoding="utf-8")
         profile = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise InputError(f"not YAML ({error})", name) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"not YAML ({' '.join(str(error).split())})", name) from error
     if not isinstance(profile, dict) or not all(isinstance(v, dict) for v in profile.values()):
         raise InputError("a profile maps trainers to their settings", name)
     return profile

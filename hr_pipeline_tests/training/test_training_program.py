@@ -151,6 +151,26 @@ def test_wrong_input_ends_in_one_line(
     assert not lake.root.exists()
 
 
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        (b"small: {1: 2}", "there is no 1"),
+        (b"small: {batch: [1]}", "[1] is no int"),
+        (b"small: 3", "a profile maps trainers to their settings"),
+        (b"small: {batch: 1", "not YAML"),
+        (b"\xff\xfe\x00", "not YAML"),
+    ],
+)
+def test_a_wrong_profile_ends_in_one_line(
+    lake: Lake, capsys: pytest.CaptureFixture[str], tmp_path: Path, profile: bytes, said: str
+) -> None:
+    path = tmp_path / "profile.yaml"
+    path.write_bytes(profile)
+    assert ended(leaving, lake, "--profile", str(path)) == 2
+    line = only_line(capsys)
+    assert str(path) in line and said in line
+
+
 def test_data_that_is_not_there_ends_in_one_line(
     lake: Lake, capsys: pytest.CaptureFixture[str]
 ) -> None:
