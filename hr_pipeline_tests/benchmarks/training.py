@@ -175,11 +175,10 @@ def held_against(found: Sequence[Row]) -> list[str]:
             told = f"{largest[OURS]} rows for {largest[PUBLISHED]}"
             lines.append(f"largest batch: {told}, {times:.1f} times{limit['batch']}")
         lines += list(_at_equal_rows(fits[PUBLISHED], fits[OURS]))
-    if (product := ceiling(found)) and (
-        tuned := [*_fitting(found, "sft"), *_fitting(found, "trl")]
-    ):
-        best = max(row["tflops"] for row in tuned) / product
-        lines.append(f"LoRA, share of the matrix product: {best:.2f}{limit['share']}")
+    for way in ("trl", "sft"):
+        if (product := ceiling(found)) and (tuned := _fitting(found, way)):
+            best = max(row["tflops"] for row in tuned) / product
+            lines.append(f"{WAYS[way]}, share of the product: {best:.2f}{limit['share']}")
     return lines
 
 
@@ -210,7 +209,8 @@ def page(found: Sequence[Row], scale: str, note: str) -> str:
         "gpu": "Qwen2.5's sizes: 14B into 3B, LoRA at 7B; 1,024 tokens a row, bfloat16.",
         "cpu": "No GPU was there: models of widths 160 (teacher), 96 and 128 with 24,000 ids, 240\n"
         "tokens a row, float32, one thread. Ratios of models of real size are other ones; this\n"
-        "command makes their table on a machine with a GPU.",
+        "command makes their table on a machine with a GPU. There the LoRA trainer's loss (TRL)\n"
+        "is made at answers alone, on a CPU at every position.",
     }
     return f"""# Cost of a training step
 

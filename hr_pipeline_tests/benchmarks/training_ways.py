@@ -133,6 +133,12 @@ def autocast() -> Any:
     return torch.autocast(device().type, torch.bfloat16, enabled=device().type == "cuda")
 
 
+def uncast(model: nn.Module) -> Any:
+    """LoRA's float32 weights do not make float32 copies of the inputs: ours in training, and the
+    published ones are in bfloat16."""
+    return disable_input_dtype_casting(model) if device().type == "cuda" else nullcontext()
+
+
 def tuning(weights: Weights, rows: int, scale: Scale) -> float:
     """Useful operations of a step of fine-tuning on answers."""
     return scale.tokens * rows * 4 * weights.body + scale.answers * rows * 4 * weights.head
@@ -179,15 +185,9 @@ class Ours(Way):
         self.adapters = sum(one.numel() for one in self.distiller.adapters)
         self.optimizer = optimizer_of(self.distiller)
 
-    def uncast(self) -> Any:
-        """As in training: LoRA's float32 weights do not make float32 copies of the inputs."""
-        if device().type == "cpu":
-            return nullcontext()
-        return disable_input_dtype_casting(self.distiller)
-
     def step(self, rows: int) -> Step:
         def step() -> None:
-            with self.uncast():
+            with uncast(self.distiller):
                 self.distiller(**batch_of(rows, self.scale))["loss"].backward()
             self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
@@ -223,7 +223,8 @@ class Published(Way):
 
     def step(self, rows: int) -> Step:
         def step() -> None:
-            self.loss(batch_of(rows, self.scale)["input_ids"]).backward()
+            with uncast(self.student):
+                self.loss(batch_of(rows, self.scale)["input_ids"]).backward()
             self.optimizer.step()
             self.optimizer.zero_grad(set_to_none=True)
 

@@ -44,8 +44,8 @@ BASE = "base"  # folder of a base made from scratch, in that of its adapter
 
 
 class LoraTrainer(SafeCheckpoints, SFTTrainer):
-    """The loss is the mean over the answer tokens of the whole step (TRL's nll), made without the
-    logits of all positions."""
+    """The loss is the mean over the answer tokens of the whole step (TRL's nll). Logits are made in
+    parts and not kept; on a GPU of answers alone, on a CPU of every position."""
 
 
 def fit(training: Training, examples: Sequence[Example]) -> Fitted:
