@@ -116,6 +116,20 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     parser.add_argument("--name", default=name, help=f"of the model in the lake (default {name})")
     parser.add_argument("--force", action="store_true", help="train again what is unchanged")
     parser.add_argument("--json", action="store_true", help="the metrics as JSON on stdout")
+    parser.add_argument(
+        "--processes",
+        type=at_least_one,
+        default=1,
+        metavar="N",
+        help="train with N GPUs (default 1)",
+    )
+
+
+def at_least_one(text: str) -> int:
+    """A number from 1. Raises ValueError, which argparse tells."""
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
 
 
 def main(program: Program, argv: Sequence[str] | None = None) -> int:
@@ -123,9 +137,6 @@ def main(program: Program, argv: Sequence[str] | None = None) -> int:
     prog = f"hr-pipeline train {program.name}"
     parser = argparse.ArgumentParser(prog=prog, description=program.about)
     add_arguments(parser, program.name)
-    parser.add_argument(
-        "--processes", type=int, default=1, metavar="N", help="train with N GPUs (default 1)"
-    )
     given = list(sys.argv[1:] if argv is None else argv)
     arguments = parser.parse_args(given)
     if arguments.processes > 1 and not is_worker():

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 
 from hr_pipeline.lake.errors import InputError
+from hr_pipeline.training.command import PROGRAMS
 
 TINY = "tiny"  # as a model: made from scratch, on the data it is trained on
 UNTUNED = "untuned"  # as a teacher: what models/teacher was before its fine-tuning
@@ -124,8 +125,10 @@ Kind = TypeVar("Kind", bound=Settings)
 def settings_of(kind: type[Kind], name: str, profile: str, given: Iterable[str]) -> Kind:
     """The settings of trainer `name`: its defaults, what the profile says, then KEY=VALUE each.
     Raises InputError."""
-    held = load_profile(profile).get(name) or {}
-    settings = changed(kind(), held, f"profile {profile}, {name}")
+    held = load_profile(profile)
+    if name in PROGRAMS and name not in held:  # else a slip of the pen would train a tiny model
+        raise InputError(f"it has no settings of {name}", profile, f"it has {', '.join(held)}")
+    settings = changed(kind(), held.get(name, {}), f"profile {profile}, {name}")
     settings = changed(settings, dict(map(_parsed, given)), "--set")
     settings.check()
     return settings
@@ -150,7 +153,8 @@ def load_profile(name: str) -> dict[str, Any]:
         profile = yaml.safe_load(text) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"not YAML ({' '.join(str(error).split())})", name) from error
-    if not isinstance(profile, dict) or not all(isinstance(v, dict) for v in profile.values()):
+    told = profile.items() if isinstance(profile, dict) else [(None, None)]
+    if not all(isinstance(name, str) and isinstance(held, dict) for name, held in told):
         raise InputError("a profile maps trainers to their settings", name)
     return profile
 

@@ -157,6 +157,8 @@ def test_wrong_input_ends_in_one_line(
         (b"small: {1: 2}", "there is no 1"),
         (b"small: {batch: [1]}", "[1] is no int"),
         (b"small: 3", "a profile maps trainers to their settings"),
+        (b"[small]", "a profile maps trainers to their settings"),
+        (b"1: {batch: 1}", "a profile maps trainers to their settings"),
         (b"small: {batch: 1", "not YAML"),
         (b"\xff\xfe\x00", "not YAML"),
     ],
@@ -169,6 +171,25 @@ def test_a_wrong_profile_ends_in_one_line(
     assert ended(leaving, lake, "--profile", str(path)) == 2
     line = only_line(capsys)
     assert str(path) in line and said in line
+
+
+def test_a_profile_without_the_trainer_is_not_taken_for_defaults(
+    lake: Lake, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "profile.yaml"
+    path.write_text("macher: {model: google/flan-t5-base}")
+    assert command(["train", "matcher", "--lake", str(lake.root), "--profile", str(path)]) == 2
+    assert "it has no settings of matcher; it has macher" in only_line(capsys)
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "two"])
+def test_less_than_one_process_is_refused(
+    lake: Lake, capsys: pytest.CaptureFixture[str], count: str
+) -> None:
+    with pytest.raises(SystemExit):
+        ended(leaving, lake, "--processes", count)
+    assert f"invalid at_least_one value: '{count}'" in capsys.readouterr().err
+    assert not lake.root.exists()
 
 
 def test_data_that_is_not_there_ends_in_one_line(

@@ -49,9 +49,6 @@ def study_parser(prog: str, about: str, name: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=prog, description=about)
     add_arguments(parser, name)
     parser.add_argument(
-        "--processes", type=int, default=1, metavar="N", help="train with N GPUs (default 1)"
-    )
-    parser.add_argument(
         "--out", type=Path, metavar="DIR", help="of the tables (default LAKE/studies/NAME)"
     )
     return parser
