@@ -53,8 +53,8 @@ class LocalLauncher(Launcher):
         with dg.open_pipes_session(
             context, dg.PipesTempFileContextInjector(), dg.PipesTempFileMessageReader()
         ) as session:
-            process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+            process = subprocess.Popen(  # -P: without modules of the working folder
+                [sys.executable, "-P", "-m", module, *arguments],
                 env={**os.environ, **session.get_bootstrap_env_vars()},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -62,6 +62,14 @@ def until(holds: Callable[[], bool], seconds: float = 60) -> bool:
     return holds()
 
 
+def test_modules_of_the_working_folder_are_none_of_a_training(
+    tmp_path: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('mine')")
+    monkeypatch.chdir(tmp_path)
+    assert launch("learns", tmp_path, instance).success
+
+
 def test_what_a_program_reports_is_the_materialization(
     tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:

@@ -91,7 +91,10 @@ def told(given: Sequence[str], count: int, **environment: str) -> subprocess.Com
     code = "import sys; from hr_pipeline.training.runs.processes import launch; "
     code += f"sys.exit(launch({SMALL!r}, {list(given)!r}, {count}))"
     return subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True
+        [sys.executable, "-P", "-c", code],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
     )
 
 
@@ -124,7 +127,11 @@ def test_two_processes_make_the_model_that_one_makes_with_twice_the_batches(
         ("die 1", "a process was ended by SIGKILL; the same command goes on"),
     ],
 )
-def test_a_process_that_fails_ends_all_in_one_line(tmp_path: Path, fault: str, said: str) -> None:
+def test_a_process_that_fails_ends_all_in_one_line(
+    tmp_path: Path, fault: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('a module of the working folder')")
+    monkeypatch.chdir(tmp_path)
     done = told(arguments(tmp_path), 2, **{FAULT: fault})
     assert (done.returncode, done.stderr) == (1, f"{said}\n")
     assert ModelStore(Lake(tmp_path)).names() == []

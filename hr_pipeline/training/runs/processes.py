@@ -87,7 +87,8 @@ def launch(module: str, argv: Sequence[str], count: int) -> int:
             for rank in range(count):
                 place = {"RANK": str(rank), "LOCAL_RANK": str(rank)}
                 quiet = None if rank == 0 else subprocess.DEVNULL
-                command = [sys.executable, "-m", module, *argv]
+                # -P: without modules of the working folder
+                command = [sys.executable, "-P", "-m", module, *argv]
                 workers.append(
                     subprocess.Popen(command, env=environment | place, stdout=quiet, stderr=quiet)
                 )
