@@ -104,7 +104,7 @@ class Program:
 def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     """What every trainer is told."""
     parser.add_argument("--lake", default=LAKE, help=f"the lake's folder (default {LAKE})")
-    parser.add_argument("--profile", default=PROFILE, help="paper, tiny, or a YAML file")
+    parser.add_argument("--profile", default=PROFILE, help="paper (default), tiny, or a YAML file")
     parser.add_argument("--seed", type=int, default=1, help="of every draw (default 1)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. batch=16"
