@@ -22,6 +22,7 @@ from hr_pipeline.lake.errors import InputError
 from hr_pipeline.lake.models import ModelBuild, ModelStore
 from hr_pipeline.lake.store import Lake
 from hr_pipeline.llm.weights import base_of, name_of
+from hr_pipeline.training.command import PROGRAMS
 from hr_pipeline.training.reporting import Reporter, open_reporter
 from hr_pipeline.training.runs.card import Described
 from hr_pipeline.training.runs.curves import seen
@@ -181,6 +182,9 @@ def run(program: Program, arguments: argparse.Namespace, report: Reporter) -> Mo
     """Train, unless this very recipe has made the current model, and publish."""
     started = time.monotonic()
     settings = settings_of(program.settings, program.name, arguments.profile, arguments.set)
+    if arguments.name in PROGRAMS and arguments.name != program.name:
+        where, mend = f"--name {arguments.name}", "use another name"
+        raise InputError("this is the name of another trainer's model", where, mend)
     lake = Lake(arguments.lake)
     store = ModelStore(lake)
     pinned = pinned_builds(lake, program, arguments.data)

@@ -140,6 +140,7 @@ def test_a_name_of_its_own_is_another_model(lake: Lake) -> None:
         (["--data", f"{MATCHING}=1"], "hr-pipeline build rjdb"),
         (["--name", "../x"], "no name for a model"),
         (["--name", "results"], "no name for a model"),
+        (["--name", "teacher"], "the name of another trainer's model"),
     ],
 )
 def test_wrong_input_ends_in_one_line(
